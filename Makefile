@@ -1,0 +1,37 @@
+# make demo : set up, then take the sample wealth desk through one whole cycle in build/demo (SIZE=full: hours)
+# make test : set up, then formatting, lint, types, room rules and every test
+# make setup: the virtual environment and the embedded model, both skipped when they are there
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+SIZE   ?= demo
+STAMP  := $(VENV)/.luthier-installed
+# PyTorch's default wheel brings gigabytes of CUDA; a machine with a GPU sets CONSTRAINTS=constraints/gpu.txt.
+CONSTRAINTS ?= constraints/cpu.txt
+
+.PHONY: demo test setup check clean
+
+setup: $(STAMP)
+	@$(BIN)/luthier models get smollm2-135m --quiet
+
+$(STAMP): pyproject.toml $(CONSTRAINTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Luthier needs Python 3.11 or newer; set PYTHON=/path/to/python3")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[test,sample,embeddings]'
+	@touch $@
+
+demo: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python examples/wealth_desk/run.py --size $(SIZE) --out build/$(if $(filter demo,$(SIZE)),demo,demo-$(SIZE))
+
+check: setup
+	$(BIN)/ruff format --check src tests benchmarks examples
+	$(BIN)/ruff check src tests benchmarks examples
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+clean:
+	rm -rf build $(VENV)

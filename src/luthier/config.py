@@ -1,0 +1,253 @@
+"""`luthier.yaml`: every setting, typed, with its default and the reason for it.
+
+`load` reads a file and reports every mistake in it at once, one line each, with the line number and the nearest valid
+name. `json_schema` is what an editor completes from.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+
+from luthier.records import Origin, Split
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Settings(BaseModel):
+    """The base of every section: unknown names are mistakes, and a loaded section never changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Fields(Settings):
+    """Which columns of a tabular source mean what."""
+
+    inputs: dict[Name, str] = {}
+    """Task input name -> column."""
+    target: str | None = None
+    """The column that holds the right answer: a text, or labels."""
+    label_separator: str = ";"
+    """What stands between several labels in one target cell. JSON and Parquet lists need none."""
+    id: str | None = None
+    """A column that names rows for good; without it a record is named by its file and row."""
+    text: str | None = None
+    """For documents in a table: the column with the text."""
+    title: str | None = None
+    group: str | None = None
+    """Whose the row is (client, customer). Rows of one group never fall on both sides of a split; without it every
+    row is its own group."""
+    family: str | None = None
+    """The form or phrasing family a row was written in; evaluation splits take whole families."""
+    effective_date: str | None = None
+    expiry_date: str | None = None
+    profile: dict[Name, str] = {}
+    """Profile name (segment, region, …) -> column."""
+    alternatives: list[str] = []
+    """Columns with other right answers, written independently. They measure how far two right answers agree (the
+    ceiling of ROUGE) and never teach."""
+
+
+class Source(Settings):
+    """Files that come in together and are read in one way."""
+
+    name: Name
+    path: str
+    """A file, a folder, or a glob with `**`, relative to the project."""
+    format: Literal["auto", "csv", "jsonl", "parquet", "text", "markdown", "html", "pdf", "docx"] = "auto"
+    """`auto` goes by the file's ending."""
+    task: Name | None = None
+    """The task these rows are examples of; without it they are documents."""
+    fields: Fields = Fields()
+    encoding: str = "utf-8"
+    """Of text files. A file that is not in this encoding is refused by name, not guessed at."""
+    split: Split | None = None
+    """Puts the whole source into one split, as a published benchmark's own test file asks for."""
+    origin: Origin = "expert"
+    """Who wrote the targets."""
+
+
+class GenerateTask(Settings):
+    """A task whose answer is a text, such as a summary."""
+
+    kind: Literal["generate"]
+    instruction: str
+    """What the model is told to do, the same words for every example."""
+    inputs: dict[Name, str]
+    """Input name -> the heading it is shown under. An empty heading shows the bare text."""
+    max_target_tokens: PositiveInt = 256
+    """A longer target is counted and, above `tune.max_truncated`, refused; generation stops here."""
+    lead_from: Name | None = None
+    """The input whose opening sentences are the cheap summary to beat; the first input by default."""
+
+
+class ClassifyTask(Settings):
+    """A task whose answer is one label, or a set of labels."""
+
+    kind: Literal["classify"]
+    instruction: str
+    inputs: dict[Name, str]
+    labels: dict[str, str] = {}
+    """Label -> what it means, shown to models that are asked in words. Empty: the labels seen in training."""
+    multi_label: bool = False
+    """Whether an item may carry several labels, or none."""
+    none_label: str = "none"
+    """What a model writes when a multi-label item carries no label."""
+
+
+Task = Annotated[GenerateTask | ClassifyTask, Field(discriminator="kind")]
+
+
+class NearDuplicates(Settings):
+    """Two records are near duplicates when the Jaccard overlap of their word shingles, counted exactly, reaches
+    `threshold`. MinHash only proposes candidates."""
+
+    threshold: Share = 0.85
+    shingle_words: PositiveInt = 3
+    permutations: PositiveInt = 128
+    """MinHash length: 128 keeps the standard error of the estimate near .04 at this threshold."""
+
+
+class Curate(Settings):
+    """What is done to records before anything learns from them."""
+
+    normalise: bool = True
+    near_duplicates: NearDuplicates | None = NearDuplicates()
+
+
+class Splits(Settings):
+    """Shares of the groups. `test` stays sealed; `pool` is what later rounds predict on and learn from."""
+
+    train: Share = 0.70
+    pool: Share = 0.0
+    dev: Share = 0.10
+    calibration: Share = 0.0
+    test: Share = 0.20
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> Splits:
+        total = self.train + self.pool + self.dev + self.calibration + self.test
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the shares add up to {total:g}, not to 1")
+        return self
+
+
+class Lora(Settings):
+    """Low-rank adaptation (Hu et al. 2021)."""
+
+    rank: PositiveInt = 16
+    alpha: PositiveInt = 32
+    dropout: Share = 0.0
+    """0 by default: at a few epochs it buys little, and on a CPU it costs a third of a step."""
+    target_modules: list[str] | Literal["all-linear"] = "all-linear"
+
+
+class Tune(Settings):
+    """How the model is changed. A setting left out is the base model's own default (`luthier models show NAME`)."""
+
+    lora: Lora = Lora()
+    learning_rate: PositiveFloat | None = None
+    """5e-5 to 1e-4 suits models of 7-8 billion parameters; small ones want far more. None: the catalogue's."""
+    head_learning_rate: PositiveFloat | None = None
+    """For the label heads, which start from nothing. None: as `learning_rate`."""
+    batch_size: PositiveInt | None = None
+    """Examples per optimiser step, whatever the memory. None: the catalogue's."""
+    epochs: PositiveFloat | None = None
+    task_epochs: dict[Name, PositiveFloat] = {}
+    """Task -> epochs, where one task needs more passes over its examples than another."""
+    warmup: Share = 0.06
+    """Share of the steps over which the learning rate rises; it then falls along a cosine."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    max_gradient_norm: PositiveFloat = 1.0
+    max_tokens: PositiveInt = 2048
+    """The longest example, prompt and target together. A longer prompt loses its middle and is counted."""
+    max_truncated: Share = 0.02
+    """Above this share of truncated examples training is refused."""
+    row_tokens: PositiveInt = 1024
+    """Tokens packed into one forward pass; memory grows with it, results do not depend on it."""
+    label_head: Literal["auto", "always", "never"] = "auto"
+    """Whether `classify` answers come from a linear layer on the last hidden state or from generated labels. `auto`
+    trains both and lets dev decide."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """`auto` is bfloat16 where the processor multiplies it natively, else float32."""
+    checkpoints_per_epoch: PositiveInt = 4
+    evaluate_on_dev: PositiveInt = 200
+    """How many dev examples are looked at after each epoch to keep the best one."""
+
+
+class FewShot(Settings):
+    """The generic model with worked examples in its prompt. Every k is tried on dev and the best is measured."""
+
+    k: list[PositiveInt] = [2, 4, 8]
+    dev_items: PositiveInt = 60
+    """Dev examples each k is tried on."""
+
+
+SystemName = Literal["zero_shot", "few_shot", "classical", "tuned"]
+
+
+class Target(Settings):
+    """A figure to reach, written down before tuning."""
+
+    task: Name
+    metric: str
+    at_least: float | None = None
+    at_most: float | None = None
+    system: SystemName = "tuned"
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Target:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("give exactly one of at_least and at_most")
+        return self
+
+
+class Evaluate(Settings):
+    """What is measured, on which items, against what."""
+
+    systems: list[SystemName] = ["zero_shot", "few_shot", "classical", "tuned"]
+    few_shot: FewShot = FewShot()
+    max_items: dict[SystemName, PositiveInt] = {}
+    """System -> the most items a task it answers, drawn at random; comparisons then use those items only."""
+    targets: list[Target] = []
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    draws: PositiveInt = 2000
+    """Bootstrap draws behind every interval that has no closed form."""
+
+
+class Report(Settings):
+    """What the report shows besides the figures."""
+
+    side_by_side: PositiveInt = 20
+    notice: str | None = None
+    """Shown on every page: what the reader must know of the data, such as that it is generated."""
+    currency: str = "EUR"
+    hourly_rate: Annotated[float, Field(ge=0)] = 0.0
+    """What an hour of this machine costs, for the cost line. 0 leaves money out."""
+
+
+class Config(Settings):
+    """The whole of `luthier.yaml`."""
+
+    name: str
+    """The organisation or project, as the report shows it."""
+    base_model: str = "smollm2-135m"
+    """A catalogue name, a hub id, or a local folder."""
+    seed: int = 17
+    tasks: dict[Name, Task]
+    sources: list[Source]
+    curate: Curate = Curate()
+    split: Splits = Splits()
+    tune: Tune = Tune()
+    evaluate: Evaluate = Evaluate()
+    report: Report = Report()
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Config:
+        for number, source in enumerate(self.sources):
+            if source.task is not None and source.task not in self.tasks:
+                raise ValueError(f"sources.{number}.task: tasks has no '{source.task}'")
+        return self

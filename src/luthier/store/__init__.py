@@ -1,0 +1,1 @@
+"""What is saved: immutable artefacts on disk, keyed by the hash of what made them."""
