@@ -49,9 +49,3 @@ class SourceError(LuthierError):
 
 class RefusedError(LuthierError):
     """A check before the work found that it should not start."""
-
-
-class WaitingForPeople(LuthierError):
-    """Nothing failed: the next step is a person's."""
-
-    exit_code = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 from rich.console import Console
@@ -28,7 +28,7 @@ def track(items: Iterable[Item], what: str, total: int | None = None) -> Iterato
         what: what is being done, such as `Answering (zero_shot)`.
         total: how many there are, where `items` has no length.
     """
-    if total is None and hasattr(items, "__len__"):
+    if total is None and isinstance(items, Sized):
         total = len(items)
     return _bar(items, what, total) if sys.stderr.isatty() else _lines(items, what, total)
 

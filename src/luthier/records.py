@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -79,9 +78,7 @@ class Example:
     group: str
     family: str | None = None
     document_ids: tuple[str, ...] = ()
-    alternatives: tuple[
-        str, ...
-    ] = ()  # other right texts, written independently: they measure, they never teach
+    alternatives: tuple[str, ...] = ()  # other right texts, written independently: they measure, they never teach
     profile: Mapping[str, str] = field(default_factory=dict)
     split: Split | None = None
     origin: Origin = "expert"
@@ -162,7 +159,6 @@ class Cycle:
 Record = TypeVar("Record")
 
 
-@functools.cache
 def arrow_schema(noun: type) -> pa.Schema:
     """The Arrow schema of a noun, from its annotations."""
     hints = typing.get_type_hints(noun)
