@@ -145,7 +145,7 @@ class ArtefactStore:
                 "files": files,
             }
             ArtefactWriter(temporary).json("manifest", manifest)
-            _flush(temporary)
+            flush_folder(temporary)
             if self.find(stage, key) is None:
                 temporary.rename(final)
         finally:
@@ -182,7 +182,8 @@ def write_whole(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def _flush(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Waits until everything in `folder` is on the disk itself."""
     for path in [*folder.rglob("*"), folder]:
         descriptor = os.open(path, os.O_RDONLY)
         try:

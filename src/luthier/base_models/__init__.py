@@ -1,0 +1,20 @@
+"""Base models: the catalogue, the embedded model, and any model of the hub or of a local folder."""
+
+from luthier.base_models.catalogue import CATALOGUE, CatalogueEntry, TuningDefaults, find_entry, require_entry
+from luthier.base_models.loading import ResolvedModel, get, load_model, load_tokenizer, resolve
+from luthier.base_models.model_folder import is_whole, models_home
+
+__all__ = [
+    "CATALOGUE",
+    "CatalogueEntry",
+    "ResolvedModel",
+    "TuningDefaults",
+    "find_entry",
+    "get",
+    "is_whole",
+    "load_model",
+    "load_tokenizer",
+    "models_home",
+    "require_entry",
+    "resolve",
+]
