@@ -1,0 +1,145 @@
+"""The one place where a record becomes tokens.
+
+Training, evaluation, review and serving all call it, so the ids a model learns from are the ids it is asked with. A
+prompt's ids are those of the whole rendered conversation, exactly as any server that applies the model's own chat
+template would have them; a target's ids continue it and end with the end-of-turn token, so that the model learns to
+stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from jinja2 import TemplateError
+from transformers import PreTrainedTokenizerBase
+
+from luthier.records import Example
+from luthier.tasks import Task
+
+Message = dict[str, str]
+OMITTED = "\n[…]\n"  # stands where the middle of a field was cut
+
+# For models that come without a template, such as one trained from scratch.
+PLAIN_TEMPLATE = (
+    "{% for message in messages %}{{ message['role'] + ':\n' + message['content'] + eos_token + '\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'assistant:\n' }}{% endif %}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One request as token ids. `truncated`: the longest field lost its middle to fit."""
+
+    ids: tuple[int, ...]
+    truncated: bool = False
+
+
+class ChatTemplate:
+    """Renders tasks for one tokenizer."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        self.tokenizer = tokenizer
+        self._template = tokenizer.chat_template or PLAIN_TEMPLATE
+
+    def prompt(
+        self,
+        task: Task,
+        inputs: Mapping[str, str],
+        *,
+        shots: Sequence[Example] = (),
+        explain_labels: bool = False,
+        max_tokens: int | None = None,
+    ) -> Prompt:
+        """The ids that ask for an answer to `inputs`.
+
+        Args:
+            shots: worked examples, shown as earlier turns in this order.
+            explain_labels: whether the instruction lists what the answers mean.
+            max_tokens: the most ids; a longer prompt loses the middle of its longest field.
+        """
+        ids = self._ids(self._messages(task, inputs, shots, explain_labels))
+        if max_tokens is None or len(ids) <= max_tokens:
+            return Prompt(tuple(ids))
+        fields = dict(inputs)
+        while len(ids) > max_tokens:
+            longest = max(fields, key=lambda name: len(fields[name]))
+            shorter = self._without_middle(fields[longest], len(ids) - max_tokens)
+            if shorter == fields[longest]:
+                break
+            fields[longest] = shorter
+            ids = self._ids(self._messages(task, fields, shots, explain_labels))
+        return Prompt(tuple(ids[-max_tokens:]), truncated=True)
+
+    def target(self, text: str) -> tuple[int, ...]:
+        """The ids of an answer, end of turn included."""
+        ids = self.tokenizer.encode(self._defused(text), add_special_tokens=False)
+        return (*ids, self.end_of_turn)
+
+    def text(self, ids: Sequence[int]) -> str:
+        """An answer's ids as text, without special tokens."""
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
+    @cached_property
+    def end_of_turn(self) -> int:
+        """The token with which the model's own template ends the assistant's turn."""
+        mark = "LUTHIER"
+        turns = [{"role": "user", "content": mark}, {"role": "assistant", "content": mark}]
+        after = self._render(turns, add_generation_prompt=False).rsplit(mark, 1)[1]
+        for token in self.tokenizer.encode(after, add_special_tokens=False):
+            if token in self.tokenizer.all_special_ids:
+                return int(token)
+        return int(self.tokenizer.eos_token_id)
+
+    @cached_property
+    def _control_tokens(self) -> list[str]:
+        added = self.tokenizer.added_tokens_decoder.values()
+        return sorted({token.content for token in added if token.special and len(token.content) > 1}, key=len)[::-1]
+
+    def _messages(
+        self, task: Task, inputs: Mapping[str, str], shots: Sequence[Example], explain_labels: bool
+    ) -> list[Message]:
+        turns = [("system", task.instruction(explain_labels=explain_labels))]
+        for shot in shots:
+            turns += [("user", task.request(shot.inputs)), ("assistant", task.write(shot.target))]
+        turns.append(("user", task.request(inputs)))
+        return [{"role": role, "content": self._defused(text)} for role, text in turns]
+
+    def _defused(self, text: str) -> str:
+        """`text` in which nothing is a control token: a document must not be able to end its own turn."""
+        for token in self._control_tokens:
+            if token in text:
+                text = text.replace(token, f"{token[0]} {token[1:]}")
+        return text
+
+    def _ids(self, messages: list[Message]) -> list[int]:
+        text = self._render(messages, add_generation_prompt=True)
+        return list(self.tokenizer.encode(text, add_special_tokens=False))
+
+    def _render(self, messages: list[Message], *, add_generation_prompt: bool) -> str:
+        try:
+            return self._apply(messages, add_generation_prompt)
+        except TemplateError:  # a template without a system turn: the instruction opens the first user turn
+            system, first, *rest = messages
+            opening = {"role": "user", "content": f"{system['content']}\n\n{first['content']}"}
+            return self._apply([opening, *rest], add_generation_prompt)
+
+    def _apply(self, messages: list[Message], add_generation_prompt: bool) -> str:
+        return str(
+            self.tokenizer.apply_chat_template(
+                messages,
+                chat_template=self._template,
+                tokenize=False,
+                add_generation_prompt=add_generation_prompt,
+            )
+        )
+
+    def _without_middle(self, text: str, excess: int) -> str:
+        """`text` less about `excess` tokens from its middle, or `text` itself where nothing is left to cut."""
+        ids = self.tokenizer.encode(text, add_special_tokens=False)
+        keep = len(ids) - excess - len(self.tokenizer.encode(OMITTED, add_special_tokens=False)) - 1
+        if keep < 2:
+            return OMITTED if len(text) > len(OMITTED) else text
+        head, tail = ids[: (keep + 1) // 2], ids[len(ids) - keep // 2 :]
+        return f"{self.tokenizer.decode(head)}{OMITTED}{self.tokenizer.decode(tail)}"

@@ -1,0 +1,63 @@
+"""Linear layers that read `classify` answers off the last hidden state of a prompt.
+
+A head reads the (already normalised) hidden state at the prompt's last token, the one that would predict the answer's
+first token. One forward pass answers, every label gets a confidence, and no answer can be misspelt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class LabelHeads(nn.Module):
+    """One head per task, in float32 whatever the model's precision.
+
+    Args:
+        hidden_size: width of the hidden state.
+        labels: task -> number of labels.
+    """
+
+    def __init__(self, hidden_size: int, labels: Mapping[str, int]) -> None:
+        super().__init__()
+        self.heads = nn.ModuleDict({task: nn.Linear(hidden_size, count) for task, count in sorted(labels.items())})
+        for head in self.heads.values():
+            assert isinstance(head, nn.Linear)
+            nn.init.normal_(head.weight, std=0.02)
+            nn.init.zeros_(head.bias)
+
+    def forward(self, task: str, hidden: Tensor) -> Tensor:
+        """Logits of shape (items, labels) from hidden states of shape (items, hidden)."""
+        logits: Tensor = self.heads[task](hidden.float())
+        return logits
+
+    def save(self, path: Path) -> None:
+        """Writes the weights as safetensors."""
+        save_file({name: weight.detach().cpu().contiguous() for name, weight in self.state_dict().items()}, path)
+
+    def restore(self, path: Path) -> None:
+        """Reads what `save` wrote. Raises `RuntimeError` where the tasks or their label counts differ."""
+        self.load_state_dict(load_file(path))
+
+
+def head_loss(logits: Tensor, wanted: Tensor, *, multi_label: bool) -> Tensor:
+    """The loss summed over items: cross-entropy over labels, or binary cross-entropy averaged over labels.
+
+    Args:
+        logits: (items, labels).
+        wanted: (items, labels), 1 where a label applies.
+    """
+    if multi_label:
+        losses = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+        return losses.mean(dim=1).sum()
+    return F.cross_entropy(logits, wanted.argmax(dim=1), reduction="sum")
+
+
+def probabilities(logits: Tensor, *, multi_label: bool) -> Tensor:
+    """Each label's confidence, of the logits' shape."""
+    return torch.sigmoid(logits) if multi_label else torch.softmax(logits, dim=-1)

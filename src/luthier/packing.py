@@ -1,0 +1,125 @@
+"""Many token sequences that share beginnings, as one row.
+
+All examples of a task open with the same tokens: the system prompt, the instruction, the label list. Written once and
+followed by each example's own tokens, they cost once. A row is a forest of segments; a token sees its own segment up to
+itself and every ancestor of its segment, and its position counts along that path alone. So each path reads exactly what
+it would read in a row of its own, and losses, gradients and answers are the same sums.
+
+Two examples a, b after a prefix P, and the labels x, y tried after example b:
+
+            P P P a a b b x y          position ids
+        P   █                          0
+        P   █ █                        1
+        P   █ █ █                      2
+        a   █ █ █ █                    3
+        a   █ █ █ █ █                  4
+        b   █ █ █     █                3
+        b   █ █ █     █ █              4
+        x   █ █ █     █ █ █            5
+        y   █ █ █     █ █   █          5
+
+Prefix sharing by ancestor masks is tree attention (Miao et al. 2023, SpecInfer), used here for training too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+class Row:
+    """Segments gathered into one row of a batch of one.
+
+    Args:
+        offset: how many tokens of a cache every segment sees first; positions start there.
+    """
+
+    def __init__(self, offset: int = 0) -> None:
+        self.offset = offset
+        self.ids: list[int] = []
+        self._positions: list[int] = []
+        self._segment_of: list[int] = []
+        self._ends: list[int] = []  # per segment: the position after its last token
+        self._ancestors: list[set[int]] = []  # per segment: itself and all it may see
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def add(self, ids: Sequence[int], parent: int | None = None) -> tuple[int, int]:
+        """Appends a segment that continues `parent` and returns (its number, the row index of its first token)."""
+        start = self.offset if parent is None else self._ends[parent]
+        number, first = len(self._ends), len(self.ids)
+        self.ids.extend(ids)
+        self._positions.extend(range(start, start + len(ids)))
+        self._segment_of.extend([number] * len(ids))
+        self._ends.append(start + len(ids))
+        self._ancestors.append({number} if parent is None else self._ancestors[parent] | {number})
+        return number, first
+
+    def tensors(self, device: torch.device | str = "cpu") -> dict[str, Tensor]:
+        """`input_ids` and `position_ids` of shape (1, n), `attention_mask` boolean of shape (1, 1, n, offset + n)."""
+        n = len(self.ids)
+        sees = torch.zeros(len(self._ends), len(self._ends), dtype=torch.bool)
+        for number, ancestors in enumerate(self._ancestors):
+            sees[number, list(ancestors)] = True
+        segment = torch.tensor(self._segment_of)
+        mask = sees[segment][:, segment].tril_()
+        if self.offset:
+            mask = torch.cat([torch.ones(n, self.offset, dtype=torch.bool), mask], dim=1)
+        return {
+            "input_ids": torch.tensor([self.ids], device=device),
+            "position_ids": torch.tensor([self._positions], device=device),
+            "attention_mask": mask[None, None].to(device),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Where one sequence came to lie in its row. `own` is how many of its ids the row holds for it alone."""
+
+    index: int  # which of the sequences given to `pack`
+    segment: int
+    last: int  # row index of its last token
+    own: int
+
+
+def shared_prefix(sequences: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """The longest beginning that all sequences share and that leaves each at least one token of its own."""
+    if not sequences:
+        return ()
+    lowest, highest = min(sequences), max(sequences)  # in dictionary order the extremes share the least
+    limit = min(len(sequence) for sequence in sequences) - 1
+    length = 0
+    while length < limit and lowest[length] == highest[length]:
+        length += 1
+    return tuple(lowest[:length])
+
+
+def pack(
+    sequences: Sequence[Sequence[int]], prefix: Sequence[int], row_tokens: int, extra: int = 0, cached: bool = False
+) -> Iterator[tuple[Row, list[Packed]]]:
+    """Rows of sequences that all begin with `prefix`, in order, each row near `row_tokens` long.
+
+    Args:
+        extra: tokens the caller will add after each sequence, counted against the row's length.
+        cached: the prefix is in a key-value cache and is not repeated in the rows.
+    """
+    row, placed, root = _open_row(prefix, cached)
+    for index, sequence in enumerate(sequences):
+        own = sequence[len(prefix) :]
+        if placed and len(row) + extra * len(placed) + len(own) + extra > row_tokens:
+            yield row, placed
+            row, placed, root = _open_row(prefix, cached)
+        segment, first = row.add(own, root)
+        placed.append(Packed(index, segment, first + len(own) - 1, len(own)))
+    if placed:
+        yield row, placed
+
+
+def _open_row(prefix: Sequence[int], cached: bool) -> tuple[Row, list[Packed], int | None]:
+    row = Row(offset=len(prefix) if cached else 0)
+    root = None if cached or not prefix else row.add(prefix)[0]
+    return row, [], root
