@@ -118,7 +118,6 @@ CATALOGUE: tuple[CatalogueEntry, ...] = (
         licence="Apache-2.0",
         parameters=7_248_023_552,
         defaults=_LARGE,
-        gated=True,
     ),
     CatalogueEntry(
         name="llama3-8b",
@@ -143,9 +142,8 @@ def require_entry(name: str) -> CatalogueEntry:
     entry = find_entry(name)
     if entry is None:
         nearest = process.extractOne(name.lower(), [entry.name for entry in CATALOGUE])[0]
-        raise RequestError(
-            f"the catalogue has no model '{name}'; did you mean {nearest}?", fix="See `luthier models list`"
-        )
+        fix = f"Did you mean {nearest}? `luthier models list` shows all"
+        raise RequestError(f"the catalogue has no model '{name}'", fix=fix)
     return entry
 
 

@@ -6,19 +6,17 @@ holds 4-bit weights; they are widened to float32 and saved as safetensors, from 
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import io
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from luthier.base_models.catalogue import CatalogueEntry
+from luthier.base_models.hushed import hushed_transformers
 from luthier.base_models.model_folder import MANIFEST, describe, is_whole, models_home
 from luthier.errors import LuthierError
 from luthier.progress import say
@@ -106,7 +104,7 @@ def _convert(gguf: Path, folder: Path, *, bars: bool) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     models: Any = AutoModelForCausalLM  # transformers' factories carry no types
-    with _hushed(bars):
+    with hushed_transformers(bars=bars):
         tokenizer: Any = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
         loaded = models.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
         config = copy.deepcopy(loaded.config)
@@ -117,21 +115,6 @@ def _convert(gguf: Path, folder: Path, *, bars: bool) -> None:
         model.generation_config = loaded.generation_config
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-
-
-@contextlib.contextmanager
-def _hushed(bars: bool) -> Iterator[None]:
-    """Without transformers' notices, and without its bars unless wanted: in a log they are a line each step."""
-    from transformers.utils import logging as untyped
-
-    logging: Any = untyped
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()
-    try:
-        with contextlib.nullcontext() if bars else contextlib.redirect_stderr(io.StringIO()):
-            yield
-    finally:
-        logging.set_verbosity(verbosity)
 
 
 def _put_in_place(model: Path, final: Path) -> None:

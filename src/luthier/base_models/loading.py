@@ -7,12 +7,14 @@ is ever run.
 from __future__ import annotations
 
 import dataclasses
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from luthier.base_models.catalogue import CatalogueEntry, TuningDefaults, find_entry, nearest_in_size, require_entry
 from luthier.base_models.embedded import fetch_embedded
+from luthier.base_models.hushed import hushed_transformers
 from luthier.base_models.model_folder import CONTENT, fingerprint, parameter_count
 from luthier.errors import LuthierError, RequestError
 from luthier.progress import say
@@ -80,14 +82,15 @@ def load_model(resolved: ResolvedModel, dtype: torch.dtype) -> PreTrainedModel:
     """The model with its weights in `dtype`, in evaluation mode on the CPU, attention by PyTorch's SDPA."""
     from transformers import AutoModelForCausalLM
 
-    model: Any = AutoModelForCausalLM.from_pretrained(
-        resolved.folder,
-        dtype=dtype,
-        attn_implementation="sdpa",
-        use_safetensors=True,
-        trust_remote_code=False,
-        local_files_only=True,
-    )
+    with hushed_transformers(bars=sys.stderr.isatty()):
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            resolved.folder,
+            dtype=dtype,
+            attn_implementation="sdpa",
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+        )
     return model  # type: ignore[no-any-return]
 
 
