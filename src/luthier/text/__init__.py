@@ -1,0 +1,1 @@
+"""How text is read everywhere: words and sentences."""

@@ -1,0 +1,101 @@
+"""Sentences: where one ends and the next begins, by rule.
+
+A blank line or a list item ends a sentence; a single line break does not, since mail and PDF text is hard-wrapped.
+Otherwise a sentence ends at `.`, `!`, `?` or `…`, with the quotes and brackets that close after it, before white space
+and something that can open a sentence: anything but a lower-case letter. A full stop does not end one after a title
+("Dr. Lee"), an abbreviation ("approx. 5 %"), an initial ("J. Lee"), or the number of a list item ("2. Equities").
+Where an abbreviation may close a sentence too ("… in the U.S. The fund …"), it does so before a word that commonly
+opens one. The full-width 。！？ end a sentence with no white space after them.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _listed(line: str) -> frozenset[str]:
+    return frozenset(line.split())
+
+
+# Never the last word of a sentence: something always follows.
+_LEADS_ON = _listed(
+    "mr mrs ms dr prof rev hon st gen col capt sr messrs mme mlle herr hr fr"
+    " vs v cf viz e.g eg i.e ie z.b d.h bzw ca approx incl excl"
+)
+# Abbreviations before a number; "no" and "art" are also plain words.
+_NUMBER_FOLLOWS = _listed(
+    "no nos nr fig figs eq sec art para ch vol p pp ref tel ext acct jan feb mar apr jun jul aug sep sept oct nov dec"
+)
+# These may close a sentence.
+_MAY_CLOSE = _listed(
+    "inc ltd co corp plc llc bros dept est gov etc et al usw a.m p.m am pm jr ph.d m.sc b.sc yr yrs mo qtr mn bn"
+    " min max avg"
+)
+_OPENERS = _listed(
+    "the a an this that these those it its he she they we you i in on at by for from to as if when while after before"
+    " during since until with without our their his her your my there here however but and or so please no not"
+    " der die das ein eine es er sie wir im am"
+)
+_END = re.compile(
+    r"""(?P<full>[。！？]+[”’」』）]*)
+      | (?P<stop>[.!?…]+)[\"'”’»)\]]*(?=\s+[\"'“‘«(\[¿¡]*(?P<next>\S))
+    """,
+    re.VERBOSE,
+)
+_MARKER = r"(?:[-*•–▪◦‣]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])[ \t]+"
+_BREAK = re.compile(rf"\n[ \t]*(?:\n\s*)?(?={_MARKER}\S)|\n[ \t]*\n\s*")
+_ITEM = re.compile(_MARKER)
+_LAST_WORD = re.compile(r"[^\W_](?:[^\W_]|\.(?=[^\W_]))*$")
+_INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*")  # the last full stop is the one in question
+_NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[¿¡]*([^\W\d_]+)")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of `text` in order, without the white space around them; line breaks inside stay as they are."""
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Where each sentence of `text` stands, as character offsets (start, end); what lies between is white space."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for found in _BREAK.finditer(text):
+        spans += _spans_of_block(text, start, found.start())
+        start = found.end()
+    return spans + _spans_of_block(text, start, len(text))
+
+
+def _spans_of_block(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    spans = []
+    marker = _ITEM.match(text, start, end)
+    searched = marker.end() if marker else start
+    for found in _END.finditer(text, searched, end):
+        if found["full"] or _ends(text, start, found):
+            spans.append((start, found.end()))
+            start = found.end()
+    spans.append((start, end))
+    trimmed = (_trim(text, *span) for span in spans)
+    return [span for span in trimmed if span[0] < span[1]]
+
+
+def _ends(text: str, start: int, found: re.Match[str]) -> bool:
+    """Whether a sentence that began at `start` ends at this punctuation mark."""
+    if found["next"].islower():
+        return False
+    if found["stop"] != ".":
+        return True
+    last = _LAST_WORD.search(text, start, found.start("stop"))
+    if last is None:
+        return True
+    word = last[0].lower()
+    if word in _LEADS_ON or (word in _NUMBER_FOLLOWS and found["next"].isdigit()):
+        return False
+    if word not in _MAY_CLOSE and not _INITIALS.fullmatch(word):
+        return True
+    following = _NEXT_WORD.match(text, found.end())
+    return following is not None and following[1].lower() in _OPENERS
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    inside = text[start:end]
+    return start + len(inside) - len(inside.lstrip()), start + len(inside.rstrip())
