@@ -1,0 +1,1 @@
+"""Intervals, paired tests and verdicts: small pure functions of arrays. Undefined is NaN here, None in reports."""
