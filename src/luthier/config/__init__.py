@@ -1,0 +1,52 @@
+"""`luthier.yaml`: every setting, typed, with its default and the reason for it.
+
+`load` reads a file and reports every mistake in it at once, one line each, with the line number and the nearest valid
+name. `json_schema` is what an editor completes from.
+"""
+
+from luthier.config.reading import json_schema, load
+from luthier.config.settings import (
+    ClassifyTask,
+    Config,
+    Curate,
+    Evaluate,
+    FewShot,
+    Fields,
+    GenerateTask,
+    Lora,
+    Name,
+    NearDuplicates,
+    Report,
+    Settings,
+    Share,
+    Source,
+    Splits,
+    SystemName,
+    Target,
+    Task,
+    Tune,
+)
+
+__all__ = [
+    "ClassifyTask",
+    "Config",
+    "Curate",
+    "Evaluate",
+    "FewShot",
+    "Fields",
+    "GenerateTask",
+    "Lora",
+    "Name",
+    "NearDuplicates",
+    "Report",
+    "Settings",
+    "Share",
+    "Source",
+    "Splits",
+    "SystemName",
+    "Target",
+    "Task",
+    "Tune",
+    "json_schema",
+    "load",
+]

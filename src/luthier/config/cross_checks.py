@@ -1,0 +1,98 @@
+"""What one section of `luthier.yaml` says of another: tasks, inputs and systems that are named must exist.
+
+The checks read plain values rather than validated models, so that they speak even where something else is wrong;
+whatever has not the expected shape is left to the validation of that section.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from luthier.config.nearest import did_you_mean
+
+CROSS_CHECK = "cross_check"  # the type of the validation error that reports one
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One mistake: the path of the setting that has it, and the sentence that says what it is."""
+
+    path: Path
+    what: str
+
+
+def cross_checks(settings: Mapping[str, Any]) -> Iterator[Disagreement]:
+    """Every disagreement between sections, in no particular order."""
+    tasks = _mapping(settings.get("tasks"))
+    sources = [_mapping(source) for source in _list(settings.get("sources"))]
+    evaluate = _mapping(settings.get("evaluate"))
+    yield from _source_names(sources)
+    for number, source in enumerate(sources):
+        yield from _source(("sources", number), source, tasks)
+    for name, task in tasks.items():
+        yield from _lead(("tasks", name), _mapping(task))
+    for name in _mapping(_mapping(settings.get("tune")).get("task_epochs")):
+        yield from _known("task", name, tasks, ("tune", "task_epochs", name))
+    for number, target in enumerate(_list(evaluate.get("targets"))):
+        yield from _target(("evaluate", "targets", number), _mapping(target), tasks, evaluate)
+
+
+def _source_names(sources: list[Mapping[str, Any]]) -> Iterator[Disagreement]:
+    counts = Counter(str(source.get("name")) for source in sources)
+    for number, source in enumerate(sources):
+        name = str(source.get("name"))
+        earlier = any(str(other.get("name")) == name for other in sources[:number])
+        if counts[name] > 1 and earlier and source.get("name") is not None:
+            yield Disagreement(("sources", number, "name"), f"another source is called '{name}' already")
+
+
+def _source(path: Path, source: Mapping[str, Any], tasks: Mapping[str, Any]) -> Iterator[Disagreement]:
+    name = source.get("task")
+    yield from _known("task", name, tasks, (*path, "task"))
+    inputs = _mapping(_mapping(source.get("fields")).get("inputs"))
+    wanted = _mapping(_mapping(tasks.get(str(name))).get("inputs"))
+    if not inputs or not wanted:
+        return
+    here = (*path, "fields", "inputs")
+    for given in inputs:
+        yield from _known(f"input of task '{name}'", given, wanted, (*here, given))
+    for missing in wanted.keys() - inputs.keys():
+        if not any(given not in wanted for given in inputs):  # else the name above is most likely this one, misspelt
+            yield Disagreement(here, f"{_dotted(here)} has no column for '{missing}', an input of task '{name}'")
+
+
+def _lead(path: Path, task: Mapping[str, Any]) -> Iterator[Disagreement]:
+    inputs = _mapping(task.get("inputs"))
+    if inputs:
+        yield from _known(f"input of task '{path[-1]}'", task.get("lead_from"), inputs, (*path, "lead_from"))
+
+
+def _target(
+    path: Path, target: Mapping[str, Any], tasks: Mapping[str, Any], evaluate: Mapping[str, Any]
+) -> Iterator[Disagreement]:
+    yield from _known("task", target.get("task"), tasks, (*path, "task"))
+    systems, system = _list(evaluate.get("systems")), target.get("system", "tuned")
+    if systems and system not in systems:
+        where = (*path, "system") if "system" in target else path
+        yield Disagreement(where, f"{_dotted(where)} sets a bar for '{system}', which evaluate.systems leaves out")
+
+
+def _known(kind: str, name: Any, names: Collection[str], path: Path) -> Iterator[Disagreement]:
+    if isinstance(name, str) and names and name not in names:
+        yield Disagreement(path, f"{_dotted(path)} names no {kind}: '{name}'{did_you_mean(name, names)}")
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(str(part) for part in path)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
