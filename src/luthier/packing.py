@@ -90,7 +90,10 @@ def shared_prefix(sequences: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """The longest beginning that all sequences share and that leaves each at least one token of its own."""
     if not sequences:
         return ()
-    lowest, highest = min(sequences), max(sequences)  # in dictionary order the extremes share the least
+    lowest, highest = (
+        min(map(tuple, sequences)),
+        max(map(tuple, sequences)),
+    )  # in dictionary order the extremes share the least
     limit = min(len(sequence) for sequence in sequences) - 1
     length = 0
     while length < limit and lowest[length] == highest[length]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
+from peft import PeftModel
 from torch import Tensor
 from torch.nn import functional as F
 from transformers import PreTrainedModel
@@ -67,7 +68,12 @@ class Engine:
         return scores
 
     def generate(
-        self, prompts: Sequence[Ids], *, max_new_tokens: int, end_of_turn: int, done: Callable[[int], None] | None = None
+        self,
+        prompts: Sequence[Ids],
+        *,
+        max_new_tokens: int,
+        end_of_turn: int,
+        done: Callable[[int], None] | None = None,
     ) -> list[Generated]:
         """Greedy answers, in the prompts' order. Prompts of like length run side by side.
 
@@ -109,9 +115,9 @@ class Engine:
         return F.log_softmax(logits.float(), dim=-1)
 
 
-def backbone(model: PreTrainedModel) -> torch.nn.Module:
+def backbone(model: PreTrainedModel | PeftModel) -> torch.nn.Module:
     """The transformer below the output embeddings. Adapters, which sit inside its layers, stay in force."""
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    inner = model.get_base_model() if isinstance(model, PeftModel) else model
     found: torch.nn.Module = inner.base_model
     return found
 

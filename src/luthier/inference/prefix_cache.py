@@ -43,7 +43,7 @@ def keys_and_values(cache: Cache) -> list[tuple[Tensor, Tensor]]:
     """What a cache holds, per layer."""
     held = []
     for layer in cache.layers:
-        assert layer.keys is not None and layer.values is not None
+        assert isinstance(layer, CacheLayerMixin) and layer.keys is not None and layer.values is not None
         held.append((layer.keys, layer.values))
     return held
 
@@ -69,7 +69,7 @@ class _GrowingLayer(CacheLayerMixin):
     is_sliding = False
 
     def __init__(self, keys: Tensor, values: Tensor, filled: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.buffers, self.filled = (keys, values), filled
         self.is_initialized = True
 

@@ -25,7 +25,8 @@ class Classify:
         if not explain_labels:
             return self.settings.instruction
         if self.multi_label:
-            how = f"Answer with the labels that apply, separated by '{SEPARATOR.strip()}', or '{self.settings.none_label}'."
+            none = self.settings.none_label
+            how = f"Answer with the labels that apply, separated by '{SEPARATOR.strip()}', or '{none}'."
         else:
             how = "Answer with exactly one of these labels."
         lines = [f"- {in_words(label)}{self._meaning(label)}" for label in self.labels]

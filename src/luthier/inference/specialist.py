@@ -1,0 +1,113 @@
+"""What tuning makes of a base model: the model with its adapter, the label heads, and how each task is answered.
+
+On disk (in a `tune` artefact): `adapter/` as PEFT writes it, `label_heads.safetensors`, and `specialist.json`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from peft import PeftModel
+from torch import nn
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from luthier import base_models
+from luthier.config import Config
+from luthier.errors import LuthierError
+from luthier.inference.label_heads import LabelHeads
+from luthier.store.artefacts import Artefact
+from luthier.tasks import Classify, Task, build
+
+AnsweredBy = Literal["label_head", "generated"]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAnswer:
+    """How a specialist answers one task."""
+
+    answered_by: AnsweredBy
+    labels: tuple[str, ...] = ()
+    thresholds: Mapping[str, float] = field(default_factory=dict)  # multi-label only: label -> confidence it needs
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialistCard:
+    """The content of `specialist.json`."""
+
+    base_model: str
+    fingerprint: str  # of the base model's files
+    precision: str
+    max_tokens: int
+    tasks: Mapping[str, TaskAnswer]
+
+    def plain(self) -> dict[str, Any]:
+        """The card as JSON stores it."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def read(cls, content: Mapping[str, Any]) -> SpecialistCard:
+        """The card that `plain` made `content` of."""
+        tasks = {
+            name: TaskAnswer(task["answered_by"], tuple(task["labels"]), task["thresholds"])
+            for name, task in content["tasks"].items()
+        }
+        return cls(**{**content, "tasks": tasks})
+
+
+class SpecialistModel(nn.Module):
+    """The adapted model and its label heads, as one module to train, move and save."""
+
+    def __init__(self, model: PreTrainedModel, heads: LabelHeads) -> None:
+        super().__init__()
+        self.model, self.heads = model, heads
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        """The parameters that tuning changes, by name."""
+        return {name: weight for name, weight in self.named_parameters() if weight.requires_grad}
+
+    def save(self, folder: Path) -> None:
+        """Writes adapter and heads, as safetensors."""
+        self.model.save_pretrained(str(folder / "adapter"), save_embedding_layers=False)
+        self.heads.save(folder / "label_heads.safetensors")
+
+
+@dataclass(frozen=True, slots=True)
+class Specialist:
+    """A tuned model, ready to answer."""
+
+    module: SpecialistModel
+    tokenizer: PreTrainedTokenizerBase
+    tasks: Mapping[str, Task]
+    card: SpecialistCard
+
+    @classmethod
+    def load(cls, artefact: Artefact, config: Config, root: Path) -> Specialist:
+        """The specialist in a `tune` artefact.
+
+        Raises `LuthierError` where the base model on this machine is not the one it was tuned from.
+        """
+        card = SpecialistCard.read(artefact.json("specialist"))
+        base = base_models.resolve(card.base_model, root=root)
+        if base.fingerprint != card.fingerprint:
+            raise LuthierError(
+                f"the base model '{card.base_model}' here is not the one this specialist was tuned from",
+                where=str(artefact.folder),
+                fix="Fetch the model again with `luthier models get`, or tune again with `luthier tune`",
+            )
+        model = base_models.load_model(base, dtype=getattr(torch, card.precision))
+        adapted = PeftModel.from_pretrained(model, str(artefact.folder / "adapter"))
+        tasks = build(config, {name: list(task.labels) for name, task in card.tasks.items()})
+        heads = LabelHeads(
+            model.config.hidden_size,
+            {name: len(task.labels) for name, task in tasks.items() if isinstance(task, Classify)},
+        )
+        heads.restore(artefact.folder / "label_heads.safetensors")
+        module = SpecialistModel(adapted, heads).eval()
+        if torch.cuda.is_available():
+            module.cuda()
+        return cls(module, base_models.load_tokenizer(base), tasks, card)

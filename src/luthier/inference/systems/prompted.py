@@ -1,0 +1,165 @@
+"""The generic model, asked as well as one can ask it: `zero_shot`, and `few_shot` with worked examples in the prompt.
+
+Every answer's meaning is listed in the instruction. Label answers are scored by the likelihood of their words, so that
+no answer is lost to spelling; a generic model has strong habits about which words it likes, so each label's score can be
+taken less its mean over dev's inputs (contextual calibration, Zhao et al. 2021), and dev says whether that is better.
+Thresholds for label sets are fitted on dev, as for every other system. Worked examples come from training alone; every
+number of them in `evaluate.few_shot.k` is tried on dev and the best kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from luthier import base_models
+from luthier.chat_template import ChatTemplate, Prompt
+from luthier.config import Config
+from luthier.inference.engine import Engine
+from luthier.inference.label_answers import word_confidences, word_scores
+from luthier.inference.shots import choose_shots
+from luthier.inference.systems.system import by_task
+from luthier.inference.systems.words import generated, labelled
+from luthier.inference.thresholds import Floats, fit_thresholds, macro_f1, truth
+from luthier.metrics.rouge import rouge
+from luthier.progress import say, track
+from luthier.records import Example, Prediction
+from luthier.tasks import Classify, Task, build
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How one task is asked, as dev chose it."""
+
+    shots: tuple[Example, ...]
+    bias: Floats  # per answer, taken off its score
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    dev_figure: float | None = None
+
+
+class Prompted:
+    """The base model without any tuning."""
+
+    def __init__(
+        self,
+        name: str,
+        config: Config,
+        root: Path,
+        train: Sequence[Example],
+        dev: Sequence[Example],
+        *,
+        worked_examples: bool,
+    ) -> None:
+        base = base_models.resolve(config.base_model, root=root)
+        dtype = torch.bfloat16 if torch.cuda.is_available() else torch.float32
+        model = base_models.load_model(base, dtype=dtype)
+        if torch.cuda.is_available():
+            model.cuda()
+        seen = {task: sorted({label for e in own for label in e.target.labels or ()}) for task, own in by_task(train).items()}
+        self.name, self.config = name, config
+        self.tasks = build(config, seen)
+        self.template = ChatTemplate(base_models.load_tokenizer(base))
+        self.engine = Engine(model, row_tokens=config.tune.row_tokens)
+        self.max_tokens = model.config.max_position_embeddings
+        counts = config.evaluate.few_shot.k if worked_examples else [0]
+        self._ways = {task: self._choose(task, counts, train, dev) for task in self.tasks}
+
+    @property
+    def choices(self) -> Mapping[str, Mapping[str, Any]]:
+        return {
+            task: {
+                "worked_examples": len(way.shots),
+                "dev_figure": way.dev_figure,
+                "calibrated": bool(np.any(way.bias)),
+                "thresholds": dict(way.thresholds),
+            }
+            for task, way in self._ways.items()
+        }
+
+    def answer(self, examples: Sequence[Example]) -> Iterator[Prediction]:
+        for name, own in by_task(examples).items():
+            task, way = self.tasks[name], self._ways[name]
+            prompts = self._prompts(task, own, way.shots)
+            if not isinstance(task, Classify):
+                yield from generated(self.name, self.engine, self.template, task, own, prompts)
+                continue
+            started = time.monotonic()
+            scores = self._scores(task, prompts) - way.bias
+            yield from labelled(
+                self.name,
+                task,
+                own,
+                _confidences(scores, task),
+                way.thresholds,
+                seconds=time.monotonic() - started,
+                prompts=prompts,
+            )
+
+    def _choose(self, name: str, counts: Sequence[int], train: Sequence[Example], dev: Sequence[Example]) -> _Way:
+        task = self.tasks[name]
+        own_train = [example for example in train if example.task == name]
+        own_dev = [example for example in dev if example.task == name][: self.config.evaluate.few_shot.dev_items]
+        best: _Way | None = None
+        for count in counts:
+            shots = choose_shots(own_train, count, seed=self.config.seed, task=task)
+            way = self._try(task, shots, own_dev, alone=len(counts) == 1)
+            if best is None or (way.dev_figure or 0.0) > (best.dev_figure or 0.0):
+                best = way
+        assert best is not None
+        if len(counts) > 1:
+            say(f"{self.name}, {name}: {len(best.shots)} worked examples did best on dev")
+        return best
+
+    def _try(self, task: Task, shots: tuple[Example, ...], dev: Sequence[Example], *, alone: bool) -> _Way:
+        """One number of worked examples, judged on dev. `alone`: there is no other, so a text needs no judging."""
+        nothing = np.zeros(1)
+        if not isinstance(task, Classify):
+            if alone or not dev:
+                return _Way(shots, nothing)
+            answers = generated(self.name, self.engine, self.template, task, dev, self._prompts(task, dev, shots))
+            figures = [
+                rouge(answer.text or "", example.target.text or "")["rougeL"]
+                for answer, example in zip(answers, dev, strict=True)
+            ]
+            return _Way(shots, nothing, dev_figure=float(np.mean(figures)))
+        if not dev:
+            return _Way(shots, nothing, dict.fromkeys(task.labels, 0.5) if task.multi_label else {})
+        scores = self._scores(task, self._prompts(task, dev, shots))
+        ways = [_judge(task, dev, scores, shots, bias) for bias in (nothing, scores.mean(axis=0))]
+        return max(ways, key=lambda way: way.dev_figure or 0.0)
+
+    def _prompts(self, task: Task, examples: Sequence[Example], shots: tuple[Example, ...]) -> list[Prompt]:
+        room = self.max_tokens - task.max_target_tokens
+        return [
+            self.template.prompt(task, example.inputs, shots=shots, explain_labels=True, max_tokens=room)
+            for example in examples
+        ]
+
+    def _scores(self, task: Classify, prompts: Sequence[Prompt]) -> Floats:
+        """Log-probabilities of shape (prompts, answers)."""
+        parts = [
+            word_scores(self.engine, self.template, task, [prompt.ids for prompt in prompts[start : start + 16]])
+            for start in track(range(0, len(prompts), 16), f"Scoring labels ({self.name}, {task.name})")
+        ]
+        return torch.cat(parts).double().numpy()
+
+
+def _judge(task: Classify, dev: Sequence[Example], scores: Floats, shots: tuple[Example, ...], bias: Floats) -> _Way:
+    confidences = _confidences(scores - bias, task)
+    wanted = truth([example.target.labels or () for example in dev], task.labels)
+    if not task.multi_label:
+        right = wanted[np.arange(len(dev)), confidences.argmax(axis=1)]
+        return _Way(shots, bias, dev_figure=float(right.mean()))
+    thresholds = fit_thresholds(confidences, wanted)
+    figure = macro_f1(confidences >= thresholds, wanted)
+    return _Way(shots, bias, dict(zip(task.labels, thresholds.tolist(), strict=True)), figure)
+
+
+def _confidences(scores: Floats, task: Classify) -> Floats:
+    return word_confidences(torch.from_numpy(scores), task).numpy()

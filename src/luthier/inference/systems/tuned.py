@@ -1,0 +1,61 @@
+"""The specialist: the base model with what tuning added."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from luthier.chat_template import ChatTemplate
+from luthier.config import Config
+from luthier.inference.engine import Engine
+from luthier.inference.label_answers import head_confidences, word_confidences, word_scores
+from luthier.inference.specialist import Specialist
+from luthier.inference.systems.system import by_task
+from luthier.inference.systems.words import generated, labelled
+from luthier.records import Example, Prediction
+from luthier.store.artefacts import Artefact
+from luthier.tasks import Classify
+
+
+class Tuned:
+    """Answers as `specialist.json` says: from label heads or in words."""
+
+    name = "tuned"
+
+    def __init__(self, config: Config, root: Path, artefact: Artefact) -> None:
+        self.specialist = Specialist.load(artefact, config, root)
+        self.template = ChatTemplate(self.specialist.tokenizer)
+        self.engine = Engine(self.specialist.module.model, row_tokens=config.tune.row_tokens)
+
+    @property
+    def choices(self) -> Mapping[str, Mapping[str, Any]]:
+        return {
+            name: {"answered_by": answer.answered_by, "thresholds": dict(answer.thresholds)}
+            for name, answer in self.specialist.card.tasks.items()
+        }
+
+    def answer(self, examples: Sequence[Example]) -> Iterator[Prediction]:
+        for name, own in by_task(examples).items():
+            task, card = self.specialist.tasks[name], self.specialist.card
+            room = card.max_tokens - task.max_target_tokens
+            prompts = [self.template.prompt(task, example.inputs, max_tokens=room) for example in own]
+            if not isinstance(task, Classify):
+                yield from generated(self.name, self.engine, self.template, task, own, prompts)
+                continue
+            ids = [prompt.ids for prompt in prompts]
+            started = time.monotonic()
+            if card.tasks[name].answered_by == "label_head":
+                confidences = head_confidences(self.engine, self.specialist.module.heads, task, ids)
+            else:
+                confidences = word_confidences(word_scores(self.engine, self.template, task, ids), task)
+            yield from labelled(
+                self.name,
+                task,
+                own,
+                confidences.double().numpy(),
+                card.tasks[name].thresholds,
+                seconds=time.monotonic() - started,
+                prompts=prompts,
+            )

@@ -1,0 +1,1 @@
+"""Changing the model: settings, batches, training, and the specialist that comes out."""

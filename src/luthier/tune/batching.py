@@ -1,0 +1,135 @@
+"""Which examples meet in which step, and how a step's examples become packed rows.
+
+A run's whole order is planned before it starts, from the seed alone, so that a resumed run takes exactly the steps that
+were left. A step's examples are grouped by task and packed behind their task's shared prefix (see `luthier.packing`);
+the loss is divided by the counts of the whole step, so neither the number of rows nor their lengths change a gradient.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from luthier.packing import Row, pack, shared_prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One example, encoded.
+
+    `target` is empty where only the label head answers; `labels` (one number a label) is None where only words do.
+    """
+
+    example_id: str
+    task: str
+    prompt: tuple[int, ...]
+    target: tuple[int, ...]
+    labels: tuple[float, ...] | None
+    multi_label: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRow:
+    """A row of one task's examples and what is to be learnt from it.
+
+    Attributes:
+        tensors: what the model reads, see `Row.tensors`.
+        predicts_at: row indices whose hidden state predicts a target token, shape (targets,).
+        target_ids: those tokens, shape (targets,).
+        heads_at: row indices of the prompts' last tokens, shape (items,), empty without a label head.
+        labels: (items, labels), empty without a label head.
+    """
+
+    task: str
+    multi_label: bool
+    tensors: dict[str, Tensor]
+    predicts_at: Tensor
+    target_ids: Tensor
+    heads_at: Tensor
+    labels: Tensor
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in the row, the shared prefix counted once."""
+        return int(self.tensors["input_ids"].shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """All rows of one optimiser step, with the counts its losses are divided by."""
+
+    rows: tuple[PackedRow, ...]
+    target_tokens: int
+    head_items: int
+
+    @property
+    def tokens(self) -> int:
+        return sum(row.tokens for row in self.rows)
+
+
+def plan(items: Sequence[Item], epochs: Mapping[str, float], batch_size: int, seed: int) -> list[list[int]]:
+    """Item numbers of every step of a run.
+
+    A task with 2.5 epochs is seen twice whole and once by half, the half drawn at random. Within an epoch all tasks are
+    shuffled together. The last step of an epoch may be smaller; none is dropped.
+    """
+    steps: list[list[int]] = []
+    for epoch in range(math.ceil(max(epochs.values(), default=0))):
+        chosen: list[int] = []
+        for task, length in sorted(epochs.items()):
+            members = [number for number, item in enumerate(items) if item.task == task]
+            share = min(1.0, max(0.0, length - epoch))
+            random.Random(f"{seed}:{epoch}:{task}").shuffle(members)
+            chosen += members[: round(share * len(members))]
+        random.Random(f"{seed}:{epoch}").shuffle(chosen)
+        steps += [chosen[start : start + batch_size] for start in range(0, len(chosen), batch_size)]
+    return steps
+
+
+def pack_step(items: Sequence[Item], row_tokens: int) -> Step:
+    """One step's examples as rows near `row_tokens` long, each row of one task."""
+    rows = tuple(pack_rows(items, row_tokens))
+    return Step(rows, sum(len(row.target_ids) for row in rows), sum(len(row.heads_at) for row in rows))
+
+
+def pack_rows(items: Sequence[Item], row_tokens: int) -> Iterator[PackedRow]:
+    """Packed rows, task by task."""
+    by_task: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        by_task[item.task].append(item)
+    for task in sorted(by_task):
+        members = by_task[task]
+        prefix = shared_prefix([item.prompt for item in members])
+        # The last token of a path predicts nothing, so the end-of-turn token need not be read.
+        sequences = [(*item.prompt, *item.target[:-1]) for item in members]
+        for row, placed in pack(sequences, prefix, row_tokens):
+            yield _learn(task, row, [(members[p.index], p.last) for p in placed])
+
+
+def _learn(task: str, row: Row, placed: Sequence[tuple[Item, int]]) -> PackedRow:
+    predicts_at: list[int] = []
+    target_ids: list[int] = []
+    heads_at: list[int] = []
+    labels: list[tuple[float, ...]] = []
+    for item, last in placed:
+        prompt_end = last - max(0, len(item.target) - 1)
+        predicts_at += range(prompt_end, prompt_end + len(item.target))
+        target_ids += item.target
+        if item.labels is not None:
+            heads_at.append(prompt_end)
+            labels.append(item.labels)
+    return PackedRow(
+        task=task,
+        multi_label=placed[0][0].multi_label,
+        tensors=row.tensors(),
+        predicts_at=torch.tensor(predicts_at, dtype=torch.long),
+        target_ids=torch.tensor(target_ids, dtype=torch.long),
+        heads_at=torch.tensor(heads_at, dtype=torch.long),
+        labels=torch.tensor(labels, dtype=torch.float32),
+    )

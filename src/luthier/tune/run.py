@@ -1,0 +1,207 @@
+"""The tune stage: curated examples in, a specialist out."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import resource
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import set_seed
+
+from luthier import base_models
+from luthier.base_models import ResolvedModel
+from luthier.chat_template import ChatTemplate
+from luthier.config import Config
+from luthier.errors import RefusedError
+from luthier.inference.label_heads import LabelHeads
+from luthier.inference.specialist import SpecialistCard, SpecialistModel
+from luthier.progress import say
+from luthier.records import Example
+from luthier.store.artefacts import Artefact, ArtefactStore, content_key
+from luthier.tasks import Classify, Task, build
+from luthier.tune.batching import plan
+from luthier.tune.choose import choose
+from luthier.tune.encode import Encoded, answered_by, encode, refuse_if_cut, refuse_if_unseen
+from luthier.tune.settings import Resolved, resolve
+from luthier.tune.trainer import SpecialistTrainer, Steps, newest_checkpoint
+
+VERSION = 1
+STAGE = "tune"
+
+
+def tune(config: Config, root: Path, store: ArtefactStore, *, resume: bool = True) -> Artefact:
+    """Tunes the base model on the training split and returns the `tune` artefact.
+
+    Finished work is not repeated; a killed run goes on from its newest checkpoint unless `resume` is False. Raises
+    `RefusedError` where the data would teach something else than they say.
+    """
+    curated = store.require("curate", "luthier curate")
+    base = base_models.resolve(config.base_model, root=root)
+    settings, lines = resolve(config, base)
+    made_from = {
+        "version": VERSION,
+        "settings": dataclasses.asdict(settings),
+        "tasks": {name: task.model_dump() for name, task in config.tasks.items()},
+        "base_model": base.fingerprint,
+        "curate": curated.key,
+    }
+    key = content_key(made_from)
+    done = store.find(STAGE, key)
+    if done is not None:
+        store.point_to(done)
+        return done
+    examples = list(curated.records("examples", Example))
+    folder = store.work_folder(STAGE, key)
+    if not resume:
+        shutil.rmtree(folder)
+        folder = store.work_folder(STAGE, key)
+    run = _Run(config, base, settings, examples)
+    run.say_settings(lines)
+    trainer = run.train(folder)
+    with store.write(STAGE, key, made_from) as writer:
+        run.module.save(writer.folder)
+        card, shown = run.finish()
+        writer.json("specialist", card.plain())
+        writer.json("training_log", run.log(trainer))
+        writer.json("settings", lines)
+        writer.json("summary", run.summary(trainer, shown))
+    shutil.rmtree(folder)
+    return store.require(STAGE, "luthier tune")
+
+
+class _Run:
+    """One tuning run, from encoded examples to a chosen way of answering."""
+
+    def __init__(self, config: Config, base: ResolvedModel, settings: Resolved, examples: Sequence[Example]) -> None:
+        self.config, self.base, self.settings = config, base, settings
+        self.train_examples = [example for example in examples if example.split == "train"]
+        self.dev_examples = [example for example in examples if example.split == "dev"]
+        self.tasks = build(config, labels_seen(self.train_examples))
+        refuse_if_unseen(self.train_examples, self.tasks)
+        self.template = ChatTemplate(base_models.load_tokenizer(base))
+        self.encoded: Encoded = encode(self.train_examples, self.tasks, self.template, settings)
+        refuse_if_cut(self.encoded, config.tune.max_truncated)
+        set_seed(settings.seed)  # the adapter's and the heads' first weights
+        self.module = adapted(base, self.tasks, settings)
+
+    def train(self, folder: Path) -> SpecialistTrainer:
+        items = self.encoded.items
+        steps = Steps(
+            items,
+            plan(items, self.settings.epochs, self.settings.batch_size, self.settings.seed),
+            self.settings.row_tokens,
+        )
+        per_epoch = max(1, math.ceil(len(items) / self.settings.batch_size))
+        every = max(1, per_epoch // self.config.tune.checkpoints_per_epoch)
+        trainer = SpecialistTrainer(self.module, steps, self.settings, folder, every)
+        checkpoint = newest_checkpoint(folder)
+        if checkpoint is not None:
+            say(f"Going on from step {checkpoint.name.rsplit('-', 1)[1]} of {len(steps)}")
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        losses = [line["loss"] for line in trainer.state.log_history if "loss" in line]
+        if not all(math.isfinite(loss) for loss in losses):
+            raise RefusedError("the loss became undefined during training", fix="Lower tune.learning_rate")
+        self.module.eval()
+        return trainer
+
+    def finish(self) -> tuple[SpecialistCard, dict[str, Any]]:
+        """The specialist's card, and what dev showed while it was chosen."""
+        answers, shown = choose(self.module, self.tasks, self.dev_examples, self.template, self.settings)
+        card = SpecialistCard(
+            base_model=self.config.base_model,
+            fingerprint=self.base.fingerprint,
+            precision=self.settings.precision,
+            max_tokens=self.settings.max_tokens,
+            tasks=answers,
+        )
+        return card, shown
+
+    def log(self, trainer: SpecialistTrainer) -> list[dict[str, Any]]:
+        """The training curve, a line every few steps."""
+        steps_per_epoch = len(self.encoded.items) / self.settings.batch_size
+        return [
+            {
+                "step": line["step"],
+                "epoch": line["step"] / steps_per_epoch,
+                "loss": line["loss"],
+                "learning_rate": line["learning_rate"],
+                "seconds": line["seconds"],
+                "tokens_per_second": line["tokens"] / line["seconds"],
+            }
+            for line in trainer.state.log_history
+            if "loss" in line
+        ]
+
+    def summary(self, trainer: SpecialistTrainer, dev: Mapping[str, Any]) -> dict[str, Any]:
+        """What the run was and cost."""
+        parameters = list(self.module.parameters())
+        return {
+            "seconds": trainer.seconds,
+            "steps": trainer.state.global_step,
+            "examples": len(self.encoded.items),
+            "tokens": trainer.tokens_done,
+            "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
+            "total_parameters": sum(p.numel() for p in parameters),
+            "truncated_inputs": len(self.encoded.truncated_inputs),
+            "truncated_targets": len(self.encoded.truncated_targets),
+            "peak_memory_bytes": peak_memory(),
+            "precision": self.settings.precision,
+            "device": torch.cuda.get_device_name() if self.settings.device == "cuda" else "cpu",
+            "base_model": self.base.name,
+            "licence": self.base.entry.licence if self.base.entry else None,
+            "method": self.settings.method,
+            "dev": dev,
+        }
+
+    def say_settings(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        width = max(len(line["name"]) for line in lines)
+        say(f"Tuning {self.base.name} on {len(self.encoded.items)} examples")
+        for line in lines:
+            say(f"  {line['name']:<{width}}  {line['value']!s:<24} {line['from']}")
+        trained = sum(p.numel() for p in self.module.trainable().values())
+        say(f"  {'trained parameters':<{width}}  {trained:,} of {sum(p.numel() for p in self.module.parameters()):,}")
+
+
+def labels_seen(examples: Sequence[Example]) -> dict[str, list[str]]:
+    """Task -> the labels its examples carry."""
+    seen: dict[str, set[str]] = {}
+    for example in examples:
+        seen.setdefault(example.task, set()).update(example.target.labels or ())
+    return {task: sorted(labels) for task, labels in seen.items()}
+
+
+def adapted(base: ResolvedModel, tasks: Mapping[str, Task], settings: Resolved) -> SpecialistModel:
+    """The base model with fresh LoRA matrices and label heads, on the run's device."""
+    model = base_models.load_model(base, dtype=getattr(torch, settings.precision))
+    targets = settings.lora_target_modules
+    lora = LoraConfig(
+        r=settings.lora_rank,
+        lora_alpha=settings.lora_alpha,
+        lora_dropout=settings.lora_dropout,
+        target_modules=targets if isinstance(targets, str) else list(targets),
+        task_type="CAUSAL_LM",
+    )
+    heads = LabelHeads(
+        model.config.hidden_size,
+        {
+            name: len(task.labels)
+            for name, task in tasks.items()
+            if isinstance(task, Classify) and answered_by(task, settings.label_head)[0]
+        },
+    )
+    return SpecialistModel(get_peft_model(model, lora), heads).to(settings.device)
+
+
+def peak_memory() -> int:
+    """The most memory this process has held, in bytes: on the GPU where there is one, else resident."""
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated())
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

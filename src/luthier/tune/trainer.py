@@ -1,0 +1,200 @@
+"""The training loop: `transformers.Trainer`, given steps that are already packed.
+
+One element of the dataset is one optimiser step, so the Trainer's own bookkeeping (schedule, checkpoints, skipping what
+a killed run had done) counts in the unit that matters. Checkpoints hold what tuning changes and nothing else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import Dataset, SequentialSampler
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.trainer_callback import PrinterCallback
+
+from luthier.inference.engine import backbone
+from luthier.inference.label_heads import head_loss
+from luthier.inference.specialist import SpecialistModel
+from luthier.progress import Meter
+from luthier.tune.batching import Item, PackedRow, Step, pack_step
+from luthier.tune.settings import Resolved
+
+WEIGHTS = "trained.safetensors"
+LOG_EVERY_STEPS = 5
+
+
+class Steps(Dataset[Step]):
+    """The planned steps of a run, packed when they are asked for."""
+
+    def __init__(self, items: Sequence[Item], plan: Sequence[Sequence[int]], row_tokens: int) -> None:
+        self.items, self.plan, self.row_tokens = items, plan, row_tokens
+
+    def __len__(self) -> int:
+        return len(self.plan)
+
+    def __getitem__(self, number: int) -> Step:
+        return pack_step([self.items[index] for index in self.plan[number]], self.row_tokens)
+
+
+def row_losses(module: SpecialistModel, row: PackedRow) -> tuple[Tensor, Tensor]:
+    """Summed losses of a row: over its target tokens, and over its items' label heads.
+
+    The output embeddings are applied at target positions only.
+    """
+    device = next(module.parameters()).device
+    tensors = {name: tensor.to(device) for name, tensor in row.tensors.items()}
+    hidden = backbone(module.model)(**tensors, use_cache=False).last_hidden_state[0]
+    words = hidden.new_zeros((), dtype=torch.float32)
+    heads = words
+    if len(row.target_ids):
+        logits = module.model.get_output_embeddings()(hidden[row.predicts_at.to(device)])
+        words = F.cross_entropy(logits.float(), row.target_ids.to(device), reduction="sum")
+    if len(row.heads_at):
+        logits = module.heads(row.task, hidden[row.heads_at.to(device)])
+        heads = head_loss(logits, row.labels.to(device), multi_label=row.multi_label)
+    return words, heads
+
+
+class SpecialistTrainer(Trainer):
+    """Runs planned steps. Give it to `train` with a checkpoint folder to go on from."""
+
+    def __init__(
+        self, module: SpecialistModel, steps: Steps, settings: Resolved, folder: Path, checkpoint_every: int
+    ) -> None:
+        arguments = TrainingArguments(
+            output_dir=str(folder),
+            per_device_train_batch_size=1,
+            num_train_epochs=1,
+            learning_rate=settings.learning_rate,
+            lr_scheduler_type="cosine",
+            warmup_steps=round(settings.warmup * len(steps)),
+            weight_decay=settings.weight_decay,
+            max_grad_norm=settings.max_gradient_norm,
+            save_strategy="steps",
+            save_steps=checkpoint_every,
+            save_total_limit=2,
+            logging_steps=LOG_EVERY_STEPS,
+            logging_first_step=True,
+            seed=settings.seed,
+            use_cpu=settings.device == "cpu",
+            remove_unused_columns=False,
+            disable_tqdm=True,
+            report_to="none",
+        )
+        super().__init__(model=module, args=arguments, train_dataset=steps, data_collator=_only)
+        self.module, self.steps, self.settings = module, steps, settings
+        self.tokens_done = 0
+        self._started = time.monotonic()
+        self._seconds_before = 0.0
+        self.remove_callback(PrinterCallback)
+        self.add_callback(_Progress(len(steps)))
+
+    def create_optimizer(self, *_: Any) -> torch.optim.Optimizer:
+        """AdamW with a learning rate of their own for the label heads, which start from nothing."""
+        heads = {id(weight) for weight in self.module.heads.parameters()}
+        trained = list(self.module.trainable().values())
+        groups = [
+            {"params": [w for w in trained if id(w) not in heads], "lr": self.settings.learning_rate},
+            {"params": [w for w in trained if id(w) in heads], "lr": self.settings.head_learning_rate},
+        ]
+        groups = [group for group in groups if group["params"]]
+        self.optimizer = torch.optim.AdamW(groups, weight_decay=self.settings.weight_decay)
+        return self.optimizer
+
+    def training_step(self, model: nn.Module, inputs: Step, num_items_in_batch: Any = None) -> Tensor:  # type: ignore[override]
+        """Losses and gradients of one step, a row at a time; the divisors are the whole step's."""
+        model.train()
+        total = torch.zeros((), device=self.args.device)
+        for row in inputs.rows:
+            words, heads = row_losses(self.module, row)
+            loss = words / max(1, inputs.target_tokens) + heads / max(1, inputs.head_items)
+            self.accelerator.backward(loss)
+            total += loss.detach()
+        self.tokens_done += inputs.tokens
+        return total
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Adds the seconds of the whole run, killed parts included, to each line of the history."""
+        super().log({**logs, "seconds": self.seconds, "tokens": float(self.tokens_done)}, start_time)
+
+    @property
+    def seconds(self) -> float:
+        return self._seconds_before + time.monotonic() - self._started
+
+    def get_train_dataloader(self) -> torch.utils.data.DataLoader[Step]:
+        """The steps in their planned order."""
+        sampler = SequentialSampler(self.steps)
+        return torch.utils.data.DataLoader(self.steps, batch_size=1, sampler=sampler, collate_fn=_only)
+
+    def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> None:
+        """Nothing: a step carries its own counts."""
+
+    def floating_point_ops(self, inputs: Any) -> int:
+        """Not counted: the Trainer's rule is for rows that share nothing."""
+        return 0
+
+    def _save(self, output_dir: str | None = None, state_dict: Mapping[str, Any] | None = None) -> None:
+        folder = Path(output_dir or self.args.output_dir or "")
+        folder.mkdir(parents=True, exist_ok=True)
+        weights = {name: weight.detach().cpu().contiguous() for name, weight in self.module.trainable().items()}
+        save_file(weights, folder / WEIGHTS)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
+        weights = load_file(Path(resume_from_checkpoint) / WEIGHTS)
+        with torch.no_grad():
+            for name, weight in self.module.trainable().items():
+                weight.copy_(weights[name])
+        history = TrainerState.load_from_json(str(Path(resume_from_checkpoint) / "trainer_state.json")).log_history
+        if history:
+            self._seconds_before, self.tokens_done = history[-1]["seconds"], int(history[-1]["tokens"])
+
+
+def newest_checkpoint(folder: Path) -> Path | None:
+    """The newest whole checkpoint in a run's folder. The state file is written last, so its presence says whole."""
+    found = [path for path in folder.glob("checkpoint-*") if _whole(path)]
+    return max(found, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
+
+
+def _whole(checkpoint: Path) -> bool:
+    try:
+        TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
+    except (OSError, ValueError):
+        return False
+    return all((checkpoint / name).exists() for name in (WEIGHTS, "optimizer.pt", "scheduler.pt", "rng_state.pth"))
+
+
+def _only(steps: list[Any]) -> Any:
+    (step,) = steps
+    return step
+
+
+class _Progress(TrainerCallback):
+    """A bar with time left and the newest loss."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.meter: Meter | None = None
+        self.loss = ""
+
+    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self.meter = Meter("Tuning", self.total, done=state.global_step).__enter__()
+
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        if self.meter is not None:
+            self.meter.advance(note=self.loss)
+
+    def on_log(self, args: Any, state: TrainerState, control: TrainerControl, **keywords: Any) -> None:
+        logs = keywords.get("logs") or {}
+        if "loss" in logs:
+            self.loss = f"loss {logs['loss']:.3f}"
+
+    def on_train_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        if self.meter is not None:
+            self.meter.__exit__(None, None, None)
