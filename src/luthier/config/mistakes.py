@@ -145,7 +145,7 @@ def _real_path(detail: ErrorDetails, values: Any) -> Path:
     last = len(detail["loc"]) - 1
     for number, part in enumerate(detail["loc"]):
         if part in values if isinstance(values, Mapping) else isinstance(values, list) and isinstance(part, int):
-            values = values[part]  # type: ignore[index]
+            values = values[part]
             path.append(part)
         elif number == last and detail["type"] == "missing":
             path.append(part)

@@ -15,6 +15,9 @@ import yaml
 
 Path = tuple[str | int, ...]
 
+_PREFIX = "tag:yaml.org,2002:"
+# The tags that PyYAML gives to what carries none; which type a word has is decided here, not there.
+_PLAIN_TAGS = {_PREFIX + name for name in "str int float bool null timestamp merge value map seq".split()}
 _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -70,12 +73,14 @@ def _build(node: yaml.Node, mistakes: list[Mistake], parents: tuple[yaml.Node, .
     if node in parents:
         mistakes.append(Mistake(_line(node), "an alias refers to what contains it"))
         return None
+    if node.tag not in _PLAIN_TAGS:
+        mistakes.append(Mistake(_line(node), f"the tag {node.tag.replace(_PREFIX, '!!')} is not understood"))
     inside = (*parents, node)
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, mistakes, inside)
     if isinstance(node, yaml.SequenceNode):
         return [_build(item, mistakes, inside) for item in node.value]
-    return _scalar(node, mistakes)
+    return _scalar(node)
 
 
 def _mapping(node: yaml.MappingNode, mistakes: list[Mistake], inside: tuple[yaml.Node, ...]) -> dict[str, Any]:
@@ -93,11 +98,9 @@ def _mapping(node: yaml.MappingNode, mistakes: list[Mistake], inside: tuple[yaml
     return values
 
 
-def _scalar(node: yaml.Node, mistakes: list[Mistake]) -> str | int | float | bool | None:
+def _scalar(node: yaml.Node) -> str | int | float | bool | None:
     """A word as text, number, truth or nothing. `style` is None for words without quotes."""
     text: str = node.value
-    if not node.tag.startswith("tag:yaml.org,2002:"):
-        mistakes.append(Mistake(_line(node), f"the tag {node.tag} is not understood"))
     if getattr(node, "style", None) is not None:
         return text
     if _NULL.fullmatch(text):
