@@ -1,0 +1,34 @@
+"""Generated firms for the demo, the tests and the benchmarks: documents and labelled examples that belong to nobody.
+
+Everything a generator writes is labelled as generated sample data, and every answer follows from recorded facts, never
+from the text that was written about them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from luthier.errors import RequestError
+from luthier.sample_company import wealth_desk
+
+COMPANIES = {"wealth_desk": wealth_desk.generate}
+SMALLEST, LARGEST = 200, 20_000
+
+
+def generate(name: str, folder: Path, examples: int = 700, seed: int = 17) -> dict[str, Any]:
+    """Writes the generated firm `name` into `folder` and returns what was written, with its measured properties.
+
+    Args:
+        folder: made if absent. The firm's own files go to `folder/data`; the facts behind every answer go to
+            `folder/truth.jsonl`, which no project should ingest.
+        examples: how many each task gets, 200 to 20,000.
+        seed: with its number, all that decides an example: example 57 is the same in a small firm and a large.
+
+    Raises `RequestError` for an unknown firm or a size out of range.
+    """
+    if name not in COMPANIES:
+        raise RequestError(f"there is no sample company '{name}'", fix=f"Choose from {', '.join(sorted(COMPANIES))}")
+    if not SMALLEST <= examples <= LARGEST:
+        raise RequestError(f"{examples} examples a task is out of range", fix=f"Choose {SMALLEST} to {LARGEST}")
+    return COMPANIES[name](Path(folder), examples, seed)
