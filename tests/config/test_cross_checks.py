@@ -34,6 +34,17 @@ from luthier.config import Config
             "line 18: sources.0.fields.inputs has no column for 'channel', an input of task 'intent'",
         ),
         (
+            changed("      target: summary\n", ""),
+            "line 17: sources.0.fields.target is missing: the column with the right answer",
+        ),
+        (
+            changed(
+                "    fields:\n      inputs:\n        note: text\n      target: summary\n",
+                "    fields: {target: summary}\n",
+            ),
+            "line 17: sources.0.fields.inputs has no column for 'note', an input of task 'summary'",
+        ),
+        (
             changed("      note: Note", "      note: Note\n    lead_from: nte"),
             "line 8: tasks.summary.lead_from names no input of task 'summary': 'nte'; did you mean note?",
         ),

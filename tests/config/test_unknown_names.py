@@ -40,6 +40,7 @@ sources:
     path: notes.csv
     task: summary
     fields:
+      inputs: {note: text}
       target: summary
 curate:
   normalise: true

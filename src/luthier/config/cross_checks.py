@@ -53,16 +53,35 @@ def _source_names(sources: list[Mapping[str, Any]]) -> Iterator[Disagreement]:
 def _source(path: Path, source: Mapping[str, Any], tasks: Mapping[str, Any]) -> Iterator[Disagreement]:
     name = source.get("task")
     yield from _known("task", name, tasks, (*path, "task"))
-    inputs = _mapping(_mapping(source.get("fields")).get("inputs"))
-    wanted = _mapping(_mapping(tasks.get(str(name))).get("inputs"))
-    if not inputs or not wanted:
-        return
-    here = (*path, "fields", "inputs")
-    for given in inputs:
-        yield from _known(f"input of task '{name}'", given, wanted, (*here, given))
-    for missing in wanted.keys() - inputs.keys():
-        if not any(given not in wanted for given in inputs):  # else the name above is most likely this one, misspelt
-            yield Disagreement(here, f"{_dotted(here)} has no column for '{missing}', an input of task '{name}'")
+    wanted = _inputs_wanted(source, tasks)
+    for given in _mapping(_mapping(source.get("fields")).get("inputs")):
+        yield from _known(f"input of task '{name}'", given, wanted, (*path, "fields", "inputs", given))
+
+
+def gaps(settings: Mapping[str, Any]) -> Iterator[Disagreement]:
+    """What sources of examples leave unsaid: the column of an input, or of the right answer.
+
+    Apart from `cross_checks`, since settings made in Python may go with examples that came in another way.
+    """
+    tasks = _mapping(settings.get("tasks"))
+    for number, source in enumerate(_list(settings.get("sources"))):
+        fields = _mapping(_mapping(source).get("fields"))
+        given, wanted = _mapping(fields.get("inputs")), _inputs_wanted(_mapping(source), tasks)
+        path: Path = ("sources", number, "fields")
+        if wanted and fields.get("target") is None:
+            yield Disagreement(
+                (*path, "target"), f"{_dotted(path)}.target is missing: the column with the right answer"
+            )
+        if any(name not in wanted for name in given):
+            continue  # a name nobody knows is reported, and most likely it is the one that is missing, misspelt
+        for name in wanted.keys() - given.keys():
+            what = f"{_dotted(path)}.inputs has no column for '{name}', an input of task '{source['task']}'"
+            yield Disagreement((*path, "inputs"), what)
+
+
+def _inputs_wanted(source: Mapping[str, Any], tasks: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The inputs of the task that a source's rows are examples of; none where it has no task, or one that is not."""
+    return _mapping(_mapping(tasks.get(str(source.get("task")))).get("inputs"))
 
 
 def _lead(path: Path, task: Mapping[str, Any]) -> Iterator[Disagreement]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from luthier.config.cross_checks import cross_checks
+from luthier.config.cross_checks import cross_checks, gaps
 from luthier.config.mistakes import sentences
 from luthier.config.settings import Config
 from luthier.config.yaml_lines import Mistake, SettingsText, read_settings_text
@@ -44,7 +44,9 @@ def _validate(text: SettingsText) -> tuple[Config | None, list[Mistake]]:
     if not isinstance(values, dict):
         kind = "a list" if isinstance(values, list) else "a single value"
         return None, [*mistakes, Mistake(1, f"the file must be a mapping of settings (name: value), and is {kind}")]
-    mistakes += [Mistake(text.line(found.path), found.what) for found in cross_checks(values)]
+    mistakes += [
+        Mistake(text.line(found.path), found.what) for check in (cross_checks, gaps) for found in check(values)
+    ]
     try:
         config = Config.model_validate(values, strict=True)
     except ValidationError as error:

@@ -16,8 +16,9 @@ import yaml
 Path = tuple[str | int, ...]
 
 _PREFIX = "tag:yaml.org,2002:"
+_PLAIN_NAMES = ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "map", "seq")
 # The tags that PyYAML gives to what carries none; which type a word has is decided here, not there.
-_PLAIN_TAGS = {_PREFIX + name for name in "str int float bool null timestamp merge value map seq".split()}
+_PLAIN_TAGS = {_PREFIX + name for name in _PLAIN_NAMES}
 _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INTEGER = re.compile(r"[-+]?[0-9]+")

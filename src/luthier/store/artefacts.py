@@ -107,6 +107,10 @@ class ArtefactStore:
         folder = self.root / "artefacts" / stage / key
         return Artefact(stage, key, folder) if (folder / "manifest.json").exists() else None
 
+    def keys(self, stage: str) -> set[str]:
+        """The keys of a stage's finished artefacts."""
+        return {manifest.parent.name for manifest in (self.root / "artefacts" / stage).glob("[!.]*/manifest.json")}
+
     def current(self, stage: str) -> Artefact | None:
         """The newest artefact of a stage, if there is one."""
         key = self._pointers().get(stage)

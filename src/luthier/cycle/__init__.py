@@ -1,0 +1,1 @@
+"""The wheel: one round from sources to report."""

@@ -1,0 +1,137 @@
+"""The Python API: a project is a folder with a `luthier.yaml`, and each stage is a method of it.
+
+    project = Project("wealth_desk")
+    project.cycle(open_test=True)
+
+A stage that has nothing new to do gives the artefact it made before. Stages are imported when they are called, so that
+opening a project costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from luthier import config
+from luthier.store.artefacts import Artefact, ArtefactStore
+
+if TYPE_CHECKING:
+    from luthier.curate.explain import Explanation
+    from luthier.cycle.loop import Round
+
+SETTINGS_FILE = "luthier.yaml"
+STORE_FOLDER = ".luthier"
+STAGES = ("ingest", "curate", "tune", "evaluate", "cycle")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageStatus:
+    """Where one stage stands.
+
+    `made_from_older` names the earlier stages that have a newer artefact than the one this was made from.
+    `unfinished` says that a run was stopped and would go on. Whether files or settings have changed since shows when
+    the stage runs.
+    """
+
+    stage: str
+    key: str | None
+    created: str | None  # ISO 8601, UTC
+    made_from_older: tuple[str, ...] = ()
+    unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Where a project stands. `report` is the page, if one was written."""
+
+    name: str
+    base_model: str
+    stages: tuple[StageStatus, ...]
+    report: Path | None
+
+
+class Project:
+    """A project that lies in `folder`.
+
+    Raises `RequestError` where the folder has no `luthier.yaml`, `ConfigError` where that has mistakes.
+    """
+
+    def __init__(self, folder: Path | str = ".") -> None:
+        self.folder = Path(folder)
+        self.config = config.load(self.folder / SETTINGS_FILE)
+        self.store = ArtefactStore(self.folder / STORE_FOLDER)
+
+    def ingest(self) -> Artefact:
+        """Reads the sources into documents and examples."""
+        from luthier.sources.ingest import ingest
+
+        return ingest(self.config, self.folder, self.store)
+
+    def curate(self) -> Artefact:
+        """Makes the data fit to learn from, and splits them."""
+        from luthier.curate.pipeline import curate
+
+        return curate(self.config, self.store)
+
+    def explain(self, record_id: str) -> Explanation:
+        """What became of one record, and why."""
+        from luthier.curate.explain import explain
+
+        return explain(self.store, record_id)
+
+    def tune(self, *, resume: bool = True) -> Artefact:
+        """Trains the specialist; a stopped run goes on unless `resume` is False."""
+        from luthier.tune.run import tune
+
+        return tune(self.config, self.folder, self.store, resume=resume)
+
+    def evaluate(self, *, open_test: bool = False) -> Artefact:
+        """Measures every system on dev, or, with the seal opened and that recorded, on test."""
+        from luthier.evaluate.run import evaluate
+
+        split = "test" if open_test else "dev"
+        return evaluate(self.config, self.folder, self.store, split=split, open_test=open_test)
+
+    def report(self) -> Path:
+        """Writes `report/` from the newest artefacts and returns its page."""
+        from luthier.report.page import write_report
+
+        return write_report(self.config, self.folder, self.store)
+
+    def cycle(self, *, open_test: bool = False) -> Round:
+        """One round through all stages, each only as far as something changed."""
+        from luthier.cycle.loop import run_cycle
+
+        return run_cycle(self.config, self.folder, self.store, open_test=open_test)
+
+    def status(self) -> Status:
+        """Where each stage stands."""
+        current = {stage: self.store.current(stage) for stage in STAGES}
+        page = self.folder / "report" / "index.html"
+        return Status(
+            name=self.config.name,
+            base_model=self.config.base_model,
+            stages=tuple(self._stage_status(stage, current) for stage in STAGES),
+            report=page if page.exists() else None,
+        )
+
+    def _stage_status(self, stage: str, current: dict[str, Artefact | None]) -> StageStatus:
+        artefact = current[stage]
+        unfinished = any((self.store.root / "work").glob(f"{stage}-*"))
+        if artefact is None:
+            return StageStatus(stage=stage, key=None, created=None, unfinished=unfinished)
+        manifest = artefact.manifest
+        return StageStatus(
+            stage=stage,
+            key=artefact.key,
+            created=manifest["created"],
+            made_from_older=_older(manifest["made_from"], current),
+            unfinished=unfinished,
+        )
+
+
+def _older(made_from: dict[str, Any], current: dict[str, Artefact | None]) -> tuple[str, ...]:
+    """The stages of which `made_from` names another artefact than the current one."""
+    keys = {**made_from, **made_from.get("artefacts", {})}
+    return tuple(stage for stage, newest in current.items() if newest and keys.get(stage, newest.key) != newest.key)
