@@ -32,8 +32,13 @@ class Overlap(NamedTuple):
     f1: float
 
 
-def rouge(reference: str, answer: str, *, use_stemmer: bool = False) -> dict[str, Overlap]:
-    """`rouge1`, `rouge2` and `rougeL` of an answer against its reference.
+def rouge(reference: str, answer: str, *, use_stemmer: bool = False) -> dict[str, float]:
+    """`rouge1`, `rouge2` and `rougeL`: the F1 of each overlap, which is the same both ways round."""
+    return {name: overlap.f1 for name, overlap in overlaps(reference, answer, use_stemmer=use_stemmer).items()}
+
+
+def overlaps(reference: str, answer: str, *, use_stemmer: bool = False) -> dict[str, Overlap]:
+    """`rouge1`, `rouge2` and `rougeL` of an answer against its reference, with precision and recall.
 
     Args:
         use_stemmer: cut English endings first (Porter 1980), from words of more than three letters; "funds" is then
@@ -56,9 +61,9 @@ def rouge_tally(references: Sequence[str], answers: Sequence[str | None], *, use
     """
     sums = np.zeros((len(references), 2 + len(ROUGE)))
     for item, (reference, answer) in enumerate(zip(references, answers, strict=True)):
-        overlaps = rouge(reference, answer or "", use_stemmer=use_stemmer)
+        shared = rouge(reference, answer or "", use_stemmer=use_stemmer)
         exact = answer is not None and answer.split() == reference.split()
-        sums[item] = [1.0, *(overlaps[name].f1 for name in ROUGE), exact]
+        sums[item] = [1.0, *(shared[name] for name in ROUGE), exact]
     names = (*ROUGE, "exact_match")
     return Tally(
         sums,
