@@ -76,8 +76,8 @@ Where a file is silent on a matter, no flag is raised for it, except for rule 3.
 5. **Liquidity shortfall** (`liquidity_shortfall`). What the client needs to take out within twelve months must not
    exceed the cash on the file. Later needs do not count.
 6. **Vulnerable client** (`vulnerable_client`). Where the client shows signs of vulnerability (bereavement, illness,
-   failing memory or senses, distress), a person the client trusts takes part or extra support is set up. Somebody
-   else's troubles do not count.
+   failing memory or senses, distress, addiction, trouble in following), a person the client trusts takes part or extra
+   support is set up. Somebody else's troubles do not count.
 7. **Missing consent** (`missing_consent`). An instruction from anyone but the client needs a valid power of attorney on
    file. The client's own instruction needs none.
 8. **Source of funds** (`source_of_funds`). Above EUR {SOURCE_LIMIT}k of new money the evidence of its source must be on

@@ -80,7 +80,7 @@ def draw_summary_facts(rng: random.Random, client: Client) -> SummaryFacts:
     """One review for the summary task: four to six lines, cash included, and one thing agreed."""
     total = max(100, round(client.wealth * rng.uniform(0.9, 1.1)))
     cash = rng.randint(3, 14)
-    holdings = portfolio(rng, total, rng.randint(28, 46), cash, lines=rng.choice((3, 4, 4, 5)))
+    holdings = portfolio(rng, total, rng.randint(28, 46), cash, lines=rng.choice((3, 4, 5)))
     meeting = meeting_month(rng)
     key = rng.choice([key for key, goal in GOALS.items() if client.segment in goal.segments])
     numbers = GOALS[key].numbers

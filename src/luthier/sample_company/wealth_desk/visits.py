@@ -122,7 +122,7 @@ def _disclosures(rng: random.Random, product: Product, recommended: bool) -> tup
         int | None, int | None
     ]  # of this product's disclosure and another's: delivered, not, or not mentioned
     if product.in_house and recommended:
-        states = rng.choices(((1, None), (0, None), (None, 1), (1, 0), (0, 1)), (0.30, 0.18, 0.12, 0.24, 0.16))[0]
+        states = rng.choices(((1, None), (0, None), (None, 1), (1, 0), (0, 1)), (0.32, 0.17, 0.12, 0.25, 0.14))[0]
         near = ["missing_disclosure"] if states == (1, 0) else []
     elif product.in_house:
         states, near = rng.choices(((0, None), (1, None), (0, 1)), (0.6, 0.2, 0.2))[0], ["missing_disclosure"]
@@ -140,8 +140,8 @@ def _disclosures(rng: random.Random, product: Product, recommended: bool) -> tup
 
 def _need(rng: random.Random, profile: Profile, holdings: tuple[Holding, ...]) -> tuple[Draw, list[str]]:
     cash = next(holding.value for holding in holdings if holding.name == CASH)
-    case = rng.choices(("short", "near", "clear", "later"), (0.25, 0.27, 0.20, 0.28))[0]
-    above, below = rng.choice((1.1, 1.2, 1.4, 1.7, 2.0, 2.5)), rng.choice((0.8, 0.85, 0.9, 0.95, 1.0))
+    case = rng.choices(("short", "near", "clear", "later"), (0.22, 0.27, 0.23, 0.28))[0]
+    above, below = rng.choice((1.1, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0)), rng.choice((0.75, 0.8, 0.85, 0.9, 1.0))
     factor = {"short": above, "near": below, "clear": below * 0.6, "later": above}[case]
     amount = max(1, round(cash * factor))
     if case in ("short", "later"):
@@ -161,14 +161,14 @@ def _vulnerability(rng: random.Random, profile: Profile, holdings: tuple[Holding
         ("other", False),
         ("other", True),
     ]
-    vulnerable, supported = rng.choices(cases, (0.24, 0.26, 0.18, 0.10, 0.16, 0.06))[0]
+    vulnerable, supported = rng.choices(cases, (0.215, 0.265, 0.19, 0.10, 0.17, 0.06))[0]
     near = ["vulnerable_client"] if (vulnerable, supported) in (("client", True), ("other", False)) else []
     return {"vulnerable": vulnerable, "supported": supported}, near
 
 
 def _consent(rng: random.Random, profile: Profile, holdings: tuple[Holding, ...]) -> tuple[Draw, list[str]]:
     cases = [(True, False), (True, True), (False, False), (False, True)]
-    third_party, mandate = rng.choices(cases, (0.24, 0.27, 0.27, 0.22))[0]
+    third_party, mandate = rng.choices(cases, (0.22, 0.28, 0.28, 0.22))[0]
     near = ["missing_consent"] if third_party == mandate else []
     return {"instructed_by_third_party": third_party, "mandate_on_file": mandate}, near
 
@@ -176,7 +176,7 @@ def _consent(rng: random.Random, profile: Profile, holdings: tuple[Holding, ...]
 def _new_money(rng: random.Random, profile: Profile, holdings: tuple[Holding, ...]) -> tuple[Draw, list[str]]:
     large = SOURCE_LIMIT + rng.choice((1, 2, 5, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200))
     small = SOURCE_LIMIT - rng.choice((0, 1, 2, 5, 8, 10, 15, 20, 30))
-    case = rng.choices(("flag", "small", "evidenced", "out", "easy"), (0.25, 0.25, 0.25, 0.13, 0.12))[0]
+    case = rng.choices(("flag", "small", "evidenced", "out", "easy"), (0.23, 0.26, 0.26, 0.13, 0.12))[0]
     near = ["source_of_funds"] if case in ("small", "evidenced", "out") else []
     if case == "out":
         return {"paid_out": large, "source_evidenced": False}, near

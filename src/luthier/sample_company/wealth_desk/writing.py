@@ -72,9 +72,9 @@ def risk_file(writer: Writer, facts: RiskFacts) -> str:
 def risk_note(writer: Writer, facts: RiskFacts) -> str:
     """The adviser's note: the matters in random order, the sentences of one matter together."""
     matters = [_about_product(writer, facts), *_about_client(writer, facts), *_about_money(writer, facts)]
-    if writer.rng.random() < 0.5:
-        matters.append([writer.say("small_talk", "remark")])
     matters = [matter for matter in matters if matter]
+    if sum(map(len, matters)) < writer.rng.randint(7, 9):
+        matters.append([writer.say("small_talk", "remark")])
     writer.rng.shuffle(matters)
     return writer.join([sentence for matter in matters for sentence in matter])
 
@@ -137,7 +137,15 @@ def statement(writer: Writer, facts: SummaryFacts) -> str:
     else:
         writer.rng.shuffle(holdings)
     lines = [
-        writer.say("statement", "line", name=h.name, weight=h.weight, value=writer.amount(h.value)) for h in holdings
+        writer.say(
+            "statement",
+            "line",
+            name=held.name,
+            asset="at call" if held.name == CASH else BY_NAME[held.name].asset,
+            weight=held.weight,
+            value=writer.amount(held.value),
+        )
+        for held in holdings
     ]
     return "\n".join([heading, *lines])
 
@@ -152,7 +160,7 @@ def meeting_note(writer: Writer, facts: SummaryFacts) -> str:
     ]
     if facts.turned_down:
         sentences.append(writer.say("meeting_note", "turned_down", product=facts.turned_down))
-    if writer.rng.random() < 0.6:
+    if writer.rng.random() < 0.7:
         sentences.append(writer.say("small_talk", "remark"))
     writer.rng.shuffle(sentences)
     return writer.join(sentences)
@@ -170,6 +178,3 @@ def reference(writer: Writer, facts: SummaryFacts) -> str:
         writer.say("reference", "review", month=MONTHS[facts.review.month - 1]),
     ]
     return " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
-
-
-__all__ = ["CASH", "Writer", "meeting_note", "reference", "risk_file", "risk_note", "statement"]
