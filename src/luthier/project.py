@@ -17,7 +17,7 @@ from luthier import config
 from luthier.store.artefacts import Artefact, ArtefactStore
 
 if TYPE_CHECKING:
-    from luthier.curate.explain import Explanation
+    from luthier.curate.explain import Life
     from luthier.cycle.loop import Round
 
 SETTINGS_FILE = "luthier.yaml"
@@ -74,7 +74,7 @@ class Project:
 
         return curate(self.config, self.store)
 
-    def explain(self, record_id: str) -> Explanation:
+    def explain(self, record_id: str) -> Life:
         """What became of one record, and why."""
         from luthier.curate.explain import explain
 

@@ -1,0 +1,23 @@
+"""`luthier report`: what was found, as one page for its owner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from luthier.cli.options import AsJson, ProjectFolder
+
+
+def report(project: ProjectFolder = Path(), as_json: AsJson = False) -> None:
+    """Writes the report for the project's owner.
+
+    report/index.html, report/scorecard.json and report/model_card.md, from what the stages made last. The page is one
+    file that loads nothing from elsewhere: it can be mailed and opened anywhere.
+
+    \b
+      luthier report --project mybank
+    """
+    from luthier.cli.output import show
+    from luthier.project import Project
+
+    page = Project(project).report()
+    show({"report": page}, [str(page)], as_json=as_json)

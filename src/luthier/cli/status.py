@@ -1,0 +1,36 @@
+"""`luthier status`: where a project stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from luthier.cli.options import AsJson, ProjectFolder
+
+if TYPE_CHECKING:
+    from luthier.project import StageStatus
+
+
+def status(project: ProjectFolder = Path(), as_json: AsJson = False) -> None:
+    """Says where each stage stands.
+
+    When it was made, whether something it was made from is newer by now, and whether a stopped run waits.
+
+    \b
+      luthier status --project mybank
+    """
+    from luthier.cli.output import show, table
+    from luthier.project import Project
+
+    found = Project(project).status()
+    rows = [[stage.stage, stage.key or "-", (stage.created or "-")[:19], _remark(stage)] for stage in found.stages]
+    lines = [f"{found.name} ({found.base_model})", *table([["stage", "artefact", "made (UTC)", ""], *rows])]
+    show(found, [*lines, f"report: {found.report or 'none yet'}"], as_json=as_json)
+
+
+def _remark(stage: StageStatus) -> str:
+    if stage.unfinished:
+        return f"a stopped run waits: `luthier {stage.stage}` goes on with it"
+    if stage.made_from_older:
+        return f"made from an older {' and '.join(stage.made_from_older)}: run `luthier {stage.stage}`"
+    return "" if stage.key else "not run yet"
