@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -161,7 +162,7 @@ Record = TypeVar("Record")
 
 def arrow_schema(noun: type) -> pa.Schema:
     """The Arrow schema of a noun, from its annotations."""
-    hints = typing.get_type_hints(noun)
+    hints = _hints(noun)
     return pa.schema([pa.field(f.name, _arrow_type(hints[f.name])) for f in dataclasses.fields(noun)])
 
 
@@ -172,7 +173,7 @@ def to_row(record: Any) -> dict[str, Any]:
 
 def from_row(noun: type[Record], row: Mapping[str, Any]) -> Record:
     """The record that `to_row` made `row` of. Raises `KeyError` where a field is missing."""
-    hints = typing.get_type_hints(noun)
+    hints = _hints(typing.cast(Any, noun))
     return noun(**{f.name: _from_plain(hints[f.name], row[f.name]) for f in dataclasses.fields(noun)})  # type: ignore[arg-type]
 
 
@@ -184,6 +185,12 @@ _SCALARS: dict[Any, pa.DataType] = {
     dt.date: pa.date32(),
     dt.datetime: pa.timestamp("us", tz="UTC"),
 }
+
+
+@functools.cache
+def _hints(noun: type) -> dict[str, Any]:
+    """A noun's annotations, resolved once: Python compiles them anew at every call, and each row read needs them."""
+    return typing.get_type_hints(noun)
 
 
 def _arrow_type(hint: Any) -> pa.DataType:
