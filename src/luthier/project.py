@@ -132,6 +132,10 @@ class Project:
 
 
 def _older(made_from: dict[str, Any], current: dict[str, Artefact | None]) -> tuple[str, ...]:
-    """The stages of which `made_from` names another artefact than the current one."""
-    keys = {**made_from, **made_from.get("artefacts", {})}
+    """The stages of which `made_from` names another artefact than the current one.
+
+    A stage may keep something else than a key under another stage's name, such as the settings it read.
+    """
+    named = {**made_from, **made_from.get("artefacts", {})}
+    keys = {stage: key for stage, key in named.items() if isinstance(key, str)}
     return tuple(stage for stage, newest in current.items() if newest and keys.get(stage, newest.key) != newest.key)

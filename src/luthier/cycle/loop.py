@@ -113,13 +113,12 @@ def decide(scorecard: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
 
 def target_line(task: str, result: Mapping[str, Any]) -> str:
     """One target in a line, such as `summary: rougeL of tuned is 0.712 (0.690 to 0.731), at least 0.65: met`."""
-    value, low, high = (_figure(result[name]) for name in ("value", "low", "high"))
+    value, low, high = result["value"], result["low"], result["high"]
+    shown = "undefined" if value is None else f"{value:.3f}"
+    if low is not None and high is not None:
+        shown += f" ({low:.3f} to {high:.3f})"
     bound = f"{result['direction'].replace('_', ' ')} {result['target']:g}"
-    line = f"{task}: {result['metric']} of {result['system']} is {value} ({low} to {high}), {bound}: {result['state']}"
+    line = f"{task}: {result['metric']} of {result['system']} is {shown}, {bound}: {result['state']}"
     if result["needed"] is not None:
         line += f", {result['needed']} more items would decide it"
     return line
-
-
-def _figure(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.3f}"
