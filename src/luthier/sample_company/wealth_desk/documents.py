@@ -29,18 +29,21 @@ def write_documents(data: Path, seed: int, visits: Sequence[Visit]) -> dict[str,
     chosen = visits[:MOST_CLIENTS]
     for name in ("statements", "letters", "analyses", "policy"):
         (data / name).mkdir(parents=True, exist_ok=True)
-    for number, (client, facts) in enumerate(chosen):
-        write = write_pdf if number % 2 == 0 else write_docx
-        write(data / "statements" / client.id, client, facts)
+    for client, facts in chosen:
         (data / "letters" / f"{client.id}.txt").write_text(letters.letter(seed, client, facts), encoding="utf-8")
-    write_csv(data / "statements.csv", [_statement_row(client, facts) for client, facts in chosen])
+    pdfs, words, rows = (chosen[first::3] for first in range(3))  # a client's statement comes in one format
+    for client, facts in pdfs:
+        write_pdf(data / "statements" / f"{client.id}.pdf", client, facts)
+    for client, facts in words:
+        write_docx(data / "statements" / f"{client.id}.docx", client, facts)
+    write_csv(data / "statements.csv", [_statement_row(client, facts) for client, facts in rows])
     _write_analyses(data / "analyses")
     (data / "policy" / "compliance.md").write_text(policy.text(), encoding="utf-8")
     write_csv(data / "catalogue.csv", _catalogue_rows())
     return {
-        "statement_pdfs": (len(chosen) + 1) // 2,
-        "statement_docx": len(chosen) // 2,
-        "statement_rows": len(chosen),
+        "statement_pdfs": len(pdfs),
+        "statement_docx": len(words),
+        "statement_rows": len(rows),
         "letters": len(chosen),
         "analyses": len(PRODUCTS),
         "catalogue_rows": len(PRODUCTS),
@@ -48,13 +51,13 @@ def write_documents(data: Path, seed: int, visits: Sequence[Visit]) -> dict[str,
 
 
 def write_pdf(path: Path, client: Client, facts: SummaryFacts) -> None:
-    """Writes a statement as a PDF beside `path`, the notice at the foot of every page."""
+    """Writes a statement as a PDF, the notice at the foot of every page."""
     try:
         from reportlab.lib.pagesizes import A4
         from reportlab.pdfgen.canvas import Canvas
     except ImportError as error:
         raise RequestError("writing PDFs needs reportlab", fix="Run `pip install 'luthier[sample]'`") from error
-    canvas = Canvas(str(path.with_suffix(".pdf")), pagesize=A4, invariant=1)
+    canvas = Canvas(str(path), pagesize=A4, invariant=1)
     canvas.setTitle(f"Portfolio statement {client.id}")
     canvas.setFont("Helvetica-Bold", 14)
     canvas.drawString(60, 780, f"{FIRM}: portfolio statement")
@@ -69,7 +72,7 @@ def write_pdf(path: Path, client: Client, facts: SummaryFacts) -> None:
 
 
 def write_docx(path: Path, client: Client, facts: SummaryFacts) -> None:
-    """Writes a statement as a DOCX beside `path`, the notice in the footer of every page."""
+    """Writes a statement as a DOCX, the notice in the footer of every page."""
     import docx
 
     document = docx.Document()
@@ -83,7 +86,7 @@ def write_docx(path: Path, client: Client, facts: SummaryFacts) -> None:
     document.sections[0].footer.paragraphs[0].text = NOTICE
     packed = io.BytesIO()
     document.save(packed)
-    path.with_suffix(".docx").write_bytes(_repack(packed.getvalue()))
+    path.write_bytes(_repack(packed.getvalue()))
 
 
 def _repack(packed: bytes) -> bytes:
