@@ -32,9 +32,9 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeasuredTask:
-    """Args:
-    labels: what the task knows; empty for texts.
-    answered: system -> its answers, in the settings' order.
+    """A task with its examples on the measured split, and system -> its answers, in the settings' order.
+
+    `labels` is what the task knows, empty for texts.
     """
 
     name: str

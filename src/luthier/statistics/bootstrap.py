@@ -5,9 +5,11 @@ positives per label for macro F1. A bootstrap draw weights each group by how oft
 matrix product, (draws, groups) @ (groups, statistics), and the figure is taken of every row at once.
 
 Intervals are percentile intervals (Efron 1979, Annals of Statistics 7; for clusters, Davison and Hinkley 1997,
-"Bootstrap Methods and their Application", section 3.8). They come out too narrow when there are few groups: below about
-30, expect 95% intervals to hold the truth in about 90% of cases or fewer (Cameron, Gelbach and Miller 2008, Review of
-Economics and Statistics 90). One group says nothing of the spread between groups: the interval is undefined.
+"Bootstrap Methods and their Application", section 3.8). They come out too narrow when there are few groups (Cameron,
+Gelbach and Miller 2008, Review of Economics and Statistics 90). Simulated with six items a group and rates that differ
+from group to group (Beta(1.4, 0.6)), 95% intervals of a mean held the truth in 86% of 1,500 cases with 5 groups, 90%
+with 10 and 94-95% from 20 on; figures that rest on few of the groups, such as the F1 of a rare label, need more. One
+group says nothing of the spread between groups: the interval is undefined.
 """
 
 from __future__ import annotations
