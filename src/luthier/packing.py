@@ -25,9 +25,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
+
+from luthier.packed_attention import Layout
 
 
 class Row:
@@ -44,6 +47,7 @@ class Row:
         self._segment_of: list[int] = []
         self._ends: list[int] = []  # per segment: the position after its last token
         self._ancestors: list[set[int]] = []  # per segment: itself and all it may see
+        self._spans: list[tuple[int, int]] = []  # per segment: row index of its first token, and its length
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -56,6 +60,7 @@ class Row:
         self._positions.extend(range(start, start + len(ids)))
         self._segment_of.extend([number] * len(ids))
         self._ends.append(start + len(ids))
+        self._spans.append((first, len(ids)))
         self._ancestors.append({number} if parent is None else self._ancestors[parent] | {number})
         return number, first
 
@@ -69,10 +74,25 @@ class Row:
         mask = sees[segment][:, segment].tril_()
         if self.offset:
             mask = torch.cat([torch.ones(n, self.offset, dtype=torch.bool), mask], dim=1)
+        return {**self._tokens(device), "attention_mask": mask[None, None].to(device)}
+
+    def packed(self, device: torch.device | str = "cpu") -> dict[str, Any]:
+        """Like `tensors`, for a model under `use_packed_attention`: a layout instead of a mask.
+
+        Only for rows of one level: leaves that hang on one root, or straight on the cache.
+        """
+        root = [number for number, ancestors in enumerate(self._ancestors) if len(ancestors) == 1]
+        shared = self._ends[0] if not self.offset and len(root) == 1 < len(self._ends) else 0
+        spans = [(first, length) for number, (first, length) in enumerate(self._spans) if not shared or number]
+        layout = Layout.of(self.offset or shared, spans, cached=bool(self.offset), device=device)
+        # Four dimensions tell transformers that the mask is finished; the layout stands in for it.
+        unused = torch.ones(1, 1, 1, 1, dtype=torch.bool, device=device)
+        return {**self._tokens(device), "attention_mask": unused, "packed": layout}
+
+    def _tokens(self, device: torch.device | str) -> dict[str, Tensor]:
         return {
             "input_ids": torch.tensor([self.ids], device=device),
             "position_ids": torch.tensor([self._positions], device=device),
-            "attention_mask": mask[None, None].to(device),
         }
 
 

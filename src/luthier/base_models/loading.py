@@ -79,8 +79,10 @@ def load_tokenizer(resolved: ResolvedModel) -> PreTrainedTokenizerBase:
 
 
 def load_model(resolved: ResolvedModel, dtype: torch.dtype) -> PreTrainedModel:
-    """The model with its weights in `dtype`, in evaluation mode on the CPU, attention by PyTorch's SDPA."""
+    """The model with its weights in `dtype`, in evaluation mode on the CPU, attention by PyTorch's SDPA, packed or plain."""
     from transformers import AutoModelForCausalLM
+
+    from luthier.packed_attention import use_packed_attention
 
     with hushed_transformers(bars=sys.stderr.isatty()):
         model: Any = AutoModelForCausalLM.from_pretrained(
@@ -91,6 +93,7 @@ def load_model(resolved: ResolvedModel, dtype: torch.dtype) -> PreTrainedModel:
             trust_remote_code=False,
             local_files_only=True,
         )
+    use_packed_attention(model)
     return model  # type: ignore[no-any-return]
 
 

@@ -5,8 +5,9 @@ Prompts are packed into rows (see `luthier.packing`); nothing is padded until an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from peft import PeftModel
@@ -47,7 +48,7 @@ class Engine:
         prefix = self._shared(prompts)
         found = torch.empty(len(prompts), self.model.config.hidden_size)
         for row, placed in pack(prompts, prefix.ids, self.row_tokens, cached=True):
-            hidden = self._hidden(row, prefix)
+            hidden = self._hidden(row.packed(self.model.device), prefix)
             found[[p.index for p in placed]] = hidden[[p.last for p in placed]].float().cpu()
         return found
 
@@ -62,7 +63,7 @@ class Engine:
         rows = pack(prompts, prefix.ids, self.row_tokens, extra=len(tree), cached=True)
         for row, placed in rows:
             nodes = [tree.hang(row, p) for p in placed]
-            hidden = self._hidden(row, prefix)
+            hidden = self._hidden(row.tensors(self.model.device), prefix)
             for p, at in zip(placed, nodes, strict=True):
                 scores[p.index] = tree.score(hidden, at, p.last, self._log_probs)
         return scores
@@ -100,11 +101,9 @@ class Engine:
         return self._prefix
 
     @torch.inference_mode()
-    def _hidden(self, row: Row, prefix: PrefixCache) -> Tensor:
+    def _hidden(self, row: Mapping[str, Any], prefix: PrefixCache) -> Tensor:
         """Hidden states of a row's tokens, of shape (tokens, hidden)."""
-        output = backbone(self.model)(
-            **row.tensors(self.model.device), past_key_values=prefix.for_rows(), use_cache=bool(len(prefix))
-        )
+        output = backbone(self.model)(**row, past_key_values=prefix.for_rows(), use_cache=bool(len(prefix)))
         hidden: Tensor = output.last_hidden_state[0]
         return hidden
 
@@ -216,7 +215,7 @@ class _Batch:
         for row, placed in pack(whole, self.prefix.ids, self.engine.row_tokens, cached=True):
             cache = self.prefix.for_rows()
             output = backbone(self.engine.model)(
-                **row.tensors(self.device), past_key_values=cache, use_cache=True
+                **row.packed(self.device), past_key_values=cache, use_cache=True
             ).last_hidden_state[0]
             held = keys_and_values(cache)
             if not buffers:

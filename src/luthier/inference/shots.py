@@ -18,7 +18,7 @@ def choose_shots(train: Sequence[Example], count: int, *, seed: int, task: Task)
 
     Ties fall by a hash of seed and id, so the choice does not depend on the order of `train`.
     """
-    drawn = sorted(train, key=lambda example: xxhash.xxh64_intdigest(f"{seed}:{example.id}"))
+    drawn = sorted(train, key=lambda example: xxhash.xxh64_intdigest(f"{seed}:{example.id}".encode()))
     lengths = sorted(len(task.request(example.inputs)) for example in drawn)
     middle = lengths[len(lengths) // 2] if lengths else 0
     candidates = [example for example in drawn if len(task.request(example.inputs)) <= middle]

@@ -39,7 +39,7 @@ class PackedRow:
     """A row of one task's examples and what is to be learnt from it.
 
     Attributes:
-        tensors: what the model reads, see `Row.tensors`.
+        row: what the model reads.
         predicts_at: row indices whose hidden state predicts a target token, shape (targets,).
         target_ids: those tokens, shape (targets,).
         heads_at: row indices of the prompts' last tokens, shape (items,), empty without a label head.
@@ -48,7 +48,7 @@ class PackedRow:
 
     task: str
     multi_label: bool
-    tensors: dict[str, Tensor]
+    row: Row
     predicts_at: Tensor
     target_ids: Tensor
     heads_at: Tensor
@@ -57,7 +57,7 @@ class PackedRow:
     @property
     def tokens(self) -> int:
         """Tokens in the row, the shared prefix counted once."""
-        return int(self.tensors["input_ids"].shape[1])
+        return len(self.row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _learn(task: str, row: Row, placed: Sequence[tuple[Item, int]]) -> PackedRow
     return PackedRow(
         task=task,
         multi_label=placed[0][0].multi_label,
-        tensors=row.tensors(),
+        row=row,
         predicts_at=torch.tensor(predicts_at, dtype=torch.long),
         target_ids=torch.tensor(target_ids, dtype=torch.long),
         heads_at=torch.tensor(heads_at, dtype=torch.long),

@@ -49,8 +49,7 @@ def row_losses(module: SpecialistModel, row: PackedRow) -> tuple[Tensor, Tensor]
     The output embeddings are applied at target positions only.
     """
     device = next(module.parameters()).device
-    tensors = {name: tensor.to(device) for name, tensor in row.tensors.items()}
-    hidden = backbone(module.model)(**tensors, use_cache=False).last_hidden_state[0]
+    hidden = backbone(module.model)(**row.row.packed(device), use_cache=False).last_hidden_state[0]
     words = hidden.new_zeros((), dtype=torch.float32)
     heads = words
     if len(row.target_ids):

@@ -1,8 +1,8 @@
 """The generic model, asked as well as one can ask it: `zero_shot`, and `few_shot` with worked examples in the prompt.
 
 Every answer's meaning is listed in the instruction. Label answers are scored by the likelihood of their words, so that
-no answer is lost to spelling; a generic model has strong habits about which words it likes, so each label's score can be
-taken less its mean over dev's inputs (contextual calibration, Zhao et al. 2021), and dev says whether that is better.
+no answer is lost to spelling; a generic model has strong habits about which words it likes, so each label's score can
+be taken less its mean over dev's inputs (contextual calibration, Zhao et al. 2021), and dev says which is better.
 Thresholds for label sets are fitted on dev, as for every other system. Worked examples come from training alone; every
 number of them in `evaluate.few_shot.k` is tried on dev and the best kept.
 """
@@ -60,8 +60,11 @@ class Prompted:
         dtype = torch.bfloat16 if torch.cuda.is_available() else torch.float32
         model = base_models.load_model(base, dtype=dtype)
         if torch.cuda.is_available():
-            model.cuda()
-        seen = {task: sorted({label for e in own for label in e.target.labels or ()}) for task, own in by_task(train).items()}
+            model = model.to("cuda")  # type: ignore[arg-type]
+        seen = {
+            task: sorted({label for e in own for label in e.target.labels or ()})
+            for task, own in by_task(train).items()
+        }
         self.name, self.config = name, config
         self.tasks = build(config, seen)
         self.template = ChatTemplate(base_models.load_tokenizer(base))

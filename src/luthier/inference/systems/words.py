@@ -15,7 +15,12 @@ from luthier.tasks import Classify, Task
 
 
 def generated(
-    system: str, engine: Engine, template: ChatTemplate, task: Task, examples: Sequence[Example], prompts: Sequence[Prompt]
+    system: str,
+    engine: Engine,
+    template: ChatTemplate,
+    task: Task,
+    examples: Sequence[Example],
+    prompts: Sequence[Prompt],
 ) -> Iterator[Prediction]:
     """Greedy texts. Confidence is the mean probability of a token (the geometric mean, as perplexity has it)."""
     started = time.monotonic()

@@ -1,0 +1,138 @@
+"""Attention for a packed row that never computes what its mask would hide.
+
+A row of one shared prefix and n examples behind it has a mask that is almost all holes: no example sees another.
+Instead of n² scores masked down, each example's queries meet the prefix's keys and its own, side by side as a batch:
+
+    queries   own tokens of each example, padded to the longest     (examples, heads, L, size)
+    keys      the prefix's, then its own                            (examples, heads, P + L, size)
+
+The prefix itself is one ordinary causal block. Key-value heads are never copied for the query heads that share them:
+those heads' queries are laid behind one another instead. The result equals the masked row's; gradients too.
+
+Registered with transformers' attention interface under `NAME`; without a layout it is plain SDPA.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import AttentionInterface, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+
+NAME = "luthier_packed"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a row's examples lie.
+
+    Attributes:
+        prefix: tokens that all examples see first.
+        cached: the prefix is in a key-value cache, not among the queries.
+        gather: (examples, L) row indices of each example's own tokens, padded with 0.
+        scatter: for each own token of the row, in row order, its place in the flattened (examples, L) table.
+        mask: (examples, 1, L, prefix + L), True where a query sees a key.
+    """
+
+    prefix: int
+    cached: bool
+    gather: Tensor
+    scatter: Tensor
+    mask: Tensor
+
+    @classmethod
+    def of(cls, prefix: int, spans: Sequence[tuple[int, int]], *, cached: bool, device: torch.device | str) -> Layout:
+        """The layout of examples at `spans` of (first row index, length), which follow one another without a gap."""
+        lengths = torch.tensor([length for _, length in spans])
+        longest = int(lengths.max())
+        steps = torch.arange(longest)
+        real = steps[None] < lengths[:, None]
+        gather = torch.where(real, torch.tensor([first for first, _ in spans])[:, None] + steps, 0)
+        own = real[:, None] & torch.ones(longest, longest, dtype=torch.bool).tril()
+        # A padded query sees the first key, whichever that is: a row of nothing but holes would be undefined.
+        own[..., 0] = True
+        seen = torch.ones(len(spans), longest, prefix, dtype=torch.bool)
+        return cls(
+            prefix,
+            cached,
+            gather.to(device),
+            real.flatten().nonzero()[:, 0].to(device),
+            torch.cat([seen, own], dim=2)[:, None].to(device),
+        )
+
+
+def use_packed_attention(model: PreTrainedModel) -> None:
+    """Lets `model` take a `packed` layout in its forward pass."""
+    AttentionInterface.register(NAME, _attend)
+    AttentionMaskInterface.register(NAME, sdpa_mask)
+    model.set_attn_implementation(NAME)
+
+
+def _attend(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    packed: Layout | None = None,
+    **keywords: Any,
+) -> tuple[Tensor, Tensor | None]:
+    """Attention output of shape (1, tokens, heads, size) from query (1, heads, tokens, size) and keys alike."""
+    if packed is None:
+        plain: tuple[Tensor, None] = sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **keywords
+        )
+        return plain
+    outputs = []
+    prefix = packed.prefix
+    if prefix and not packed.cached:
+        outputs.append(_prefix_block(query[:, :, :prefix], key[:, :, :prefix], value[:, :, :prefix], scaling))
+    in_keys = packed.gather + prefix if packed.cached else packed.gather
+    own_query = _gathered(query, packed.gather)
+    keys = _behind_prefix(key, prefix, in_keys)
+    values = _behind_prefix(value, prefix, in_keys)
+    attended = _grouped(own_query, keys, values, packed.mask, scaling)  # (examples, L, heads, size)
+    own = attended.flatten(0, 1).index_select(0, packed.scatter)
+    return torch.cat([*outputs, own])[None], None
+
+
+def _prefix_block(query: Tensor, key: Tensor, value: Tensor, scaling: float | None) -> Tensor:
+    """Plain causal attention over the prefix, of shape (prefix, heads, size)."""
+    n = query.shape[2]
+    causal = torch.ones(1, 1, n, n, dtype=torch.bool, device=query.device).tril()
+    output: Tensor = _grouped(query, key, value, causal, scaling)[0]
+    return output
+
+
+def _gathered(states: Tensor, where: Tensor) -> Tensor:
+    """States (1, heads, tokens, size) picked at `where` (examples, L): (examples, heads, L, size)."""
+    picked = states[0].index_select(1, where.flatten())
+    return picked.unflatten(1, where.shape).transpose(0, 1)
+
+
+def _behind_prefix(states: Tensor, prefix: int, where: Tensor) -> Tensor:
+    """The prefix's states followed by each example's own: (examples, heads, prefix + L, size)."""
+    own = _gathered(states, where)
+    if not prefix:
+        return own
+    shared = states[:, :, :prefix].expand(len(where), -1, -1, -1)
+    return torch.cat([shared, own], dim=2)
+
+
+def _grouped(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float | None) -> Tensor:
+    """SDPA in which query heads that share a key-value head lie behind one another: (batch, tokens, heads, size)."""
+    batch, heads, tokens, size = query.shape
+    shared = key.shape[1]
+    stacked = query.reshape(batch, shared, heads // shared * tokens, size)
+    repeated = mask.expand(batch, 1, tokens, -1).repeat(1, 1, heads // shared, 1)
+    output: Tensor = F.scaled_dot_product_attention(stacked, key, value, attn_mask=repeated, scale=scaling)
+    by_head: Tensor = output.reshape(batch, heads, tokens, size).transpose(1, 2)
+    return by_head
