@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from luthier import config
+from luthier.records import Split
 from luthier.store.artefacts import Artefact, ArtefactStore
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Project:
         """Measures every system on dev, or, with the seal opened and that recorded, on test."""
         from luthier.evaluate.run import evaluate
 
-        split = "test" if open_test else "dev"
+        split: Split = "test" if open_test else "dev"
         return evaluate(self.config, self.folder, self.store, split=split, open_test=open_test)
 
     def report(self) -> Path:

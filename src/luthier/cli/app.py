@@ -39,6 +39,7 @@ def luthier(
     \b
       luthier init mybank           begin a project
       luthier cycle                 sources to report, in one go
+      luthier status                where the project stands
       luthier COMMAND --help        what a command does, with an example
     """
     if context.invoked_subcommand is None:
