@@ -1,0 +1,1 @@
+"""Where data lies: each module turns a source's address into the files to read."""

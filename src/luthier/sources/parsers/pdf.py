@@ -1,0 +1,85 @@
+"""PDF: one document a file, its pages' texts joined by form feeds, so the n-th piece is page n.
+
+Text is taken as it is stored; nothing reads pictures of text. A file without any text is refused as a scan, and a
+page that holds a picture and no text is refused by its number while the other pages are kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from luthier.records import Refusal
+from luthier.sources.parsers.signatures import mismatch, signature
+from luthier.sources.raw import RawRecord, SourceFile
+
+if TYPE_CHECKING:
+    from pypdf import PageObject, PdfReader
+
+MEDIA_TYPE = "application/pdf"
+HEADER_BYTES = 1024  # readers look for %PDF this far
+NO_TITLE = frozenset({"", "untitled"})  # "untitled" is what writers put where nobody said anything
+SCAN_FIX = "Run text recognition (OCR) over it, or bring in the text it was made from"
+
+
+def read_pdf(file: SourceFile) -> Iterator[RawRecord | Refusal]:
+    """The file as one record with `text` and, where it has one, `title`."""
+    refusal = _not_pdf(file)
+    if refusal is not None:
+        yield refusal
+        return
+    from pypdf import PdfReader
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it mutters about is refused here, or harmless
+    try:
+        with PdfReader(file.path) as reader:
+            yield from _locked(file) if _is_locked(reader) else _read(file, reader)
+    except Exception as error:  # pypdf answers damage with whatever it trips over: KeyError, OSError, ...
+        reason = f"the PDF is damaged: {str(error) or type(error).__name__}"
+        yield file.refuse("pdf.broken", reason, fix="Print or export it to a new PDF")
+
+
+def _not_pdf(file: SourceFile) -> Refusal | None:
+    with file.path.open("rb") as stream:
+        start = stream.read(HEADER_BYTES)
+    if not start:
+        return file.refuse("file.empty", "it holds nothing", fix="Fill the file or remove it")
+    if b"%PDF" in start:
+        return None
+    return mismatch(file, signature(file.path) or "something else", "a PDF")
+
+
+def _is_locked(reader: PdfReader) -> bool:
+    """Whether a password is needed to read. One that only forbids printing or copying opens with an empty one."""
+    return bool(reader.is_encrypted) and not reader.decrypt("")
+
+
+def _locked(file: SourceFile) -> Iterator[Refusal]:
+    fix = "Save a copy without the password"
+    yield file.refuse("pdf.locked", "the PDF is protected by a password", fix=fix)
+
+
+def _read(file: SourceFile, reader: PdfReader) -> Iterator[RawRecord | Refusal]:
+    texts, pictures = [], []
+    for number, page in enumerate(reader.pages, start=1):
+        texts.append(page.extract_text().strip())
+        if not texts[-1] and _has_picture(page):
+            pictures.append(number)
+    if not any(texts):
+        pages = f"{len(texts)} page{'' if len(texts) == 1 else 's'}"
+        if not pictures:
+            yield file.refuse("file.empty", f"none of its {pages} holds text", fix="Remove it from the source's path")
+            return
+        yield file.refuse("pdf.scanned", f"its {pages} are pictures without text", fix=SCAN_FIX)
+        return
+    title = str((reader.metadata and reader.metadata.title) or "").strip()
+    named = {} if title.lower() in NO_TITLE else {"title": title}
+    yield RawRecord(cells={**named, "text": "\f".join(texts)}, media_type=MEDIA_TYPE)
+    for number in pictures:
+        yield file.refuse("pdf.scanned", "the page is a picture without text", page=number, fix=SCAN_FIX)
+
+
+def _has_picture(page: PageObject) -> bool:
+    """Whether the page draws a picture, directly or in a form."""
+    return len(page.images) > 0

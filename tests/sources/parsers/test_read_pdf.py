@@ -1,0 +1,118 @@
+"""PDF: pages, titles, and the kinds of file that hold no text to read."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+from pypdf import PdfWriter
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+if TYPE_CHECKING:
+    from tests.sources.conftest import Desk
+
+
+def picture() -> ImageReader:
+    """A white PNG of 8 by 8 pixels."""
+    rows = b"".join(b"\0" + b"\xff" * 24 for _ in range(8))
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
+    content = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return ImageReader(io.BytesIO(b"\x89PNG\r\n\x1a\n" + content))
+
+
+def pdf(*pages: str | None, title: str | None = None) -> bytes:
+    """A PDF with a text on each page; None makes the page a picture, "" leaves it white."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    if title is not None:
+        canvas.setTitle(title)
+    for text in pages:
+        if text is None:
+            canvas.drawImage(picture(), 0, 0, 400, 600)
+        for n, line in enumerate((text or "").split("\n")):
+            canvas.drawString(72, 700 - 20 * n, line)
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def encrypted(content: bytes, user: str, algorithm: str) -> bytes:
+    writer = PdfWriter(clone_from=io.BytesIO(content))
+    writer.encrypt(user_password=user, owner_password="owner", algorithm=algorithm)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def test_pages_are_joined_by_form_feeds_and_the_title_is_kept(desk: Desk) -> None:
+    desk.write("a.pdf", pdf("Client 12\nTotal 1,200.50", "", "Page three", title="Statement"))
+    (raw,), refusals = desk.parse("a.pdf")
+    assert str(raw.cells["text"]).split("\f") == ["Client 12\nTotal 1,200.50", "", "Page three"]
+    assert raw.cells["title"] == "Statement"
+    assert (raw.row, raw.media_type, refusals) == (None, "application/pdf", [])
+
+
+def test_a_title_that_says_untitled_is_none(desk: Desk) -> None:
+    desk.write("a.pdf", pdf("Text"))  # reportlab writes "untitled"
+    assert "title" not in desk.parse("a.pdf")[0][0].cells
+
+
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES-256"])
+def test_a_password_to_open_locks_a_pdf_and_one_against_printing_does_not(desk: Desk, algorithm: str) -> None:
+    desk.write("locked.pdf", encrypted(pdf("Text"), "secret", algorithm))
+    desk.write("open.pdf", encrypted(pdf("Text"), "", algorithm))
+    raw, (refusal,) = desk.parse("locked.pdf")
+    assert (raw, refusal.code, refusal.fix) == ([], "pdf.locked", "Save a copy without the password")
+    assert [r.cells["text"] for r in desk.parse("open.pdf")[0]] == ["Text"]
+
+
+def test_a_scan_is_refused_with_what_to_do(desk: Desk) -> None:
+    desk.write("a.pdf", pdf(None, None))
+    raw, (refusal,) = desk.parse("a.pdf")
+    assert (raw, refusal.code) == ([], "pdf.scanned")
+    assert refusal.reason == "its 2 pages are pictures without text"
+    assert "OCR" in (refusal.fix or "")
+
+
+def test_a_scanned_page_among_others_is_refused_by_its_number_and_the_others_are_kept(desk: Desk) -> None:
+    desk.write("a.pdf", pdf("One", None, "Three", ""))
+    (raw,), (refusal,) = desk.parse("a.pdf")
+    assert str(raw.cells["text"]).split("\f") == ["One", "", "Three", ""]
+    assert (refusal.code, refusal.page) == ("pdf.scanned", 2)
+
+
+def test_a_pdf_of_white_pages_is_empty_and_not_a_scan(desk: Desk) -> None:
+    desk.write("a.pdf", pdf(""))
+    assert [r.code for r in desk.parse("a.pdf")[1]] == ["file.empty"]
+
+
+def test_what_is_broken_or_no_pdf_is_refused(desk: Desk) -> None:
+    whole = pdf("Text")
+    desk.write("a.pdf", b"")
+    desk.write("b.pdf", "Just words")
+    desk.write("c.pdf", b"%PDF-1.7\nnothing of a PDF follows")
+    desk.write("d.pdf", b"PK\x03\x04 something")
+    codes = [desk.parse(f"{name}.pdf")[1][0].code for name in "abcd"]
+    assert codes == ["file.empty", "format.mismatch", "pdf.broken", "format.mismatch"]
+    assert len(desk.parse("c.pdf")[0]) == 0
+    desk.write("e.pdf", whole.replace(b"/Pages", b"/Pagos"))
+    raw, refusals = desk.parse("e.pdf")
+    assert raw == [] and len(refusals) == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_damage_anywhere_never_stops_the_run(desk: Desk, seed: int) -> None:
+    content = bytearray(pdf("Some text", "More text"))
+    start = len(content) * seed // 12
+    content[start : start + 60] = b"\xff" * 60
+    desk.write("a.pdf", bytes(content))
+    raw, refusals = desk.parse("a.pdf")
+    assert len(raw) == 1 or len(refusals) == 1
