@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 from sklearn.preprocessing import MultiLabelBinarizer
@@ -23,19 +23,18 @@ def none_for_nan(figure: float) -> float | None:
     return None if np.isnan(figure) else pytest.approx(figure, abs=1e-9)
 
 
-def oracle(truths: object, answers: object, **settings: object) -> dict[str, float | None]:
+def oracle(truths: object, answers: object, **how: object) -> dict[str, float | None]:
     expected: dict[str, float | None] = {}
     for average in ("micro", "macro"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            figures = precision_recall_fscore_support(
-                truths, answers, average=average, zero_division=np.nan, **settings
-            )
+            figures = precision_recall_fscore_support(truths, answers, average=average, zero_division=np.nan, **how)
         for name, figure in zip(("precision", "recall", "f1"), figures[:3], strict=True):
             expected[f"{name}_{average}"] = none_for_nan(float(figure))
     return expected
 
 
+@settings(deadline=None, max_examples=60)
 @given(ITEMS)
 def test_label_sets_equal_scikit_learn(items: list[tuple[frozenset[str], frozenset[str]]]) -> None:
     truths, answers = [truth for truth, _ in items], [answer for _, answer in items]
@@ -49,6 +48,7 @@ def test_label_sets_equal_scikit_learn(items: list[tuple[frozenset[str], frozens
     }
 
 
+@settings(deadline=None, max_examples=60)
 @given(SINGLE)
 def test_single_labels_equal_scikit_learn(items: list[tuple[str, str]]) -> None:
     truths, answers = [truth for truth, _ in items], [answer for _, answer in items]
@@ -111,6 +111,7 @@ def test_confusion_shows_answers_that_are_no_label() -> None:
     assert counts.tolist() == [[1, 0, 0], [0, 0, 2], [0, 0, 0]]
 
 
+@settings(deadline=None)
 @given(ITEMS)
 def test_figures_of_weighted_sums_are_those_of_repeated_items(
     items: list[tuple[frozenset[str], frozenset[str]]],

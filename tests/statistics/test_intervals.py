@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from luthier.statistics.intervals import wilson
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5000), st.floats(0, 1), st.floats(0.51, 0.999))
 def test_wilson_equals_statsmodels(n: int, share: float, confidence: float) -> None:
     successes = round(share * n)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar
@@ -11,6 +11,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from luthier.statistics.mcnemar import mcnemar_exact
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_equals_scipy_and_statsmodels(only_a: int, only_b: int) -> None:
     ours = mcnemar_exact(only_a, only_b)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from luthier.text.sentences import sentence_spans, sentences
@@ -45,6 +45,7 @@ def test_a_sentence_ends_where_a_reader_ends_it(text: str, expected: list[str]) 
     assert sentences(text) == expected
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="aB1.!?\n -(”。é\t"))
 def test_nothing_but_white_space_lies_between_sentences(text: str) -> None:
     spans = sentence_spans(text)

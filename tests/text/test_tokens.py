@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.tokenizers import DefaultTokenizer
 
@@ -14,6 +14,7 @@ from luthier.text.tokens import words
 oracle = DefaultTokenizer(use_stemmer=False)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(max_codepoint=127)))
 def test_on_ascii_equal_to_rouge_score(text: str) -> None:
     assert words(text) == oracle.tokenize(text)
@@ -49,11 +50,13 @@ def test_characters_that_look_alike_count_alike() -> None:
     assert words("می\u200cخواهم") == ["میخواهم"]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cn", "Cs", "Co"])))
 def test_composed_and_decomposed_text_have_the_same_words(text: str) -> None:
     assert words(unicodedata.normalize("NFD", text)) == words(unicodedata.normalize("NFC", text))
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_word_is_empty_or_holds_white_space_or_an_underscore(text: str) -> None:
     for word in words(text):
