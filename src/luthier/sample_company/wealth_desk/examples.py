@@ -6,6 +6,7 @@ import dataclasses
 import random
 from typing import Any
 
+from luthier.records import to_row
 from luthier.sample_company.wealth_desk import writing
 from luthier.sample_company.wealth_desk.catalogue import NOTICE
 from luthier.sample_company.wealth_desk.clients import client_number, make_client
@@ -28,8 +29,9 @@ class Generated:
 
     def truth(self) -> dict[str, Any]:
         """The facts as plain values, for `truth.jsonl`."""
-        facts = dataclasses.asdict(self.facts)
-        return {"id": self.row["id"], "client": dataclasses.asdict(self.client), "facts": facts, "notice": NOTICE}
+        task = "risk" if isinstance(self.facts, RiskFacts) else "summary"
+        facts, client = to_row(self.facts), to_row(self.client)
+        return {"id": self.row["id"], "task": task, "client": client, "facts": facts, "notice": NOTICE}
 
 
 def summary_example(seed: int, number: int) -> Generated:
