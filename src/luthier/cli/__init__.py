@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 STOPPED = 130
@@ -17,6 +18,8 @@ DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROF
 
 def main() -> None:
     """The entry point of the `luthier` command."""
+    if not sys.warnoptions:  # libraries' notes to programmers; `python -W default -m luthier.cli` shows them
+        warnings.simplefilter("ignore")
     sys.exit(run(sys.argv[1:]))
 
 
