@@ -12,13 +12,14 @@ CONSTRAINTS ?= constraints/cpu.txt
 .PHONY: demo test setup check clean
 
 setup: $(STAMP)
-	@$(BIN)/luthier models get smollm2-135m --quiet
+	@$(BIN)/luthier models get smollm2-135m >/dev/null
 
 $(STAMP): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Luthier needs Python 3.11 or newer; set PYTHON=/path/to/python3")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[test,sample,embeddings]'
+	@echo "Setting up $(VENV): once, some minutes, about 2 GB"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[test,sample,embeddings]'
 	@touch $@
 
 demo: setup
