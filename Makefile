@@ -18,8 +18,8 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Luthier needs Python 3.11 or newer; set PYTHON=/path/to/python3")'
 	@echo "Setting up $(VENV): once, some minutes, about 2 GB"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade pip
-	@$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[test,sample,embeddings]'
+	@$(BIN)/python -m pip install -qq --upgrade pip
+	@$(BIN)/python -m pip install -qq --constraint $(CONSTRAINTS) --editable '.[test,sample,embeddings]'
 	@touch $@
 
 demo: setup
