@@ -6,8 +6,9 @@ from firm import flags_of, rows
 from rapidfuzz.distance import LCSseq
 from reading import found, months, says, thousands
 
+from luthier.errors import LuthierError
 from luthier.sample_company.wealth_desk.catalogue import BY_NAME
-from luthier.sample_company.wealth_desk.phrasings import FAMILIES, wordings
+from luthier.sample_company.wealth_desk.phrasings import FAMILIES, by_family, wordings
 
 SOURCES = ["file_extract", "recommendation", "disclosure", "cash_need", "vulnerability", "consent", "new_money"]
 OPPOSITES = [
@@ -23,6 +24,17 @@ OPPOSITES = [
     ("new_money", "evidenced", "unevidenced"),
     ("meeting_note", "reduce", "raise"),
 ]
+
+
+def test_a_line_that_begins_with_a_bar_goes_on_with_the_family_above():
+    block = "Bought it. | Took it.\n  | Has it.\n" + "\n".join(f"Line {number}" for number in range(2, 21))
+    assert by_family(block, " | ", "x")[FAMILIES[0]] == ("Bought it.", "Took it.", "Has it.")
+    assert by_family(block, " | ", "x")[FAMILIES[19]] == ("Line 20",)
+
+
+def test_a_family_without_wordings_is_named():
+    with pytest.raises(LuthierError, match="disclosure.toml, delivered: 19 lines for 20 families"):
+        by_family("\n".join(["Done."] * 19), " | ", "disclosure.toml, delivered")
 
 
 def words(pattern):

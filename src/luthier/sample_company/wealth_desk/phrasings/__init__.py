@@ -1,13 +1,15 @@
 """How the firm's twenty offices write. An office is a phrasing family: it words every fact in its own way.
 
 The wordings lie in TOML files beside this module, one a subject. Each of their entries is a text of twenty lines, the
-first office's wordings on the first line and so on, with alternatives between bars.
+first office's wordings on the first line and so on, with alternatives between bars; a line that begins with a bar goes
+on with the office above it. A statement has no alternatives, for some offices print bars.
 """
 
 from __future__ import annotations
 
 import calendar
 import functools
+import re
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
@@ -46,18 +48,19 @@ def habits(family: str) -> Habits:
 
 @functools.cache
 def wordings(subject: str) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The wordings of one subject: fact -> family -> alternatives.
-
-    Raises `LuthierError` where a fact does not have one line for each family.
-    """
+    """The wordings of one subject: fact -> family -> alternatives. Raises as `by_family` does."""
     content = tomllib.loads((resources.files(__name__) / f"{subject}.toml").read_text(encoding="utf-8"))
-    found = {}
-    for fact, block in content.items():
-        lines = [line for line in block.splitlines() if line.strip()]
-        if len(lines) != len(FAMILIES):
-            raise LuthierError(f"{len(lines)} lines for {len(FAMILIES)} families", where=f"{subject}.toml, {fact}")
-        found[fact] = {
-            family: tuple(part.strip() for part in line.split(" | ")) if subject != "statement" else (line.strip(),)
-            for family, line in zip(FAMILIES, lines, strict=True)
-        }
-    return found
+    between = None if subject == "statement" else " | "
+    return {fact: by_family(block, between, where=f"{subject}.toml, {fact}") for fact, block in content.items()}
+
+
+def by_family(block: str, between: str | None, where: str) -> dict[str, tuple[str, ...]]:
+    """A block of twenty lines as family -> alternatives; None as `between` takes every line as one wording.
+
+    Raises `LuthierError` naming `where` if there is not one line for each family.
+    """
+    lines = [line.strip() for line in re.sub(r"\n *\| ", " | ", block).strip().splitlines()]
+    if len(lines) != len(FAMILIES):
+        raise LuthierError(f"{len(lines)} lines for {len(FAMILIES)} families", where=where)
+    alternatives = [tuple(line.split(between)) if between else (line,) for line in lines]
+    return dict(zip(FAMILIES, alternatives, strict=True))
