@@ -29,6 +29,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import ftfy
+from ftfy.badness import is_bad
 
 from luthier.records import Document, Example, Finding
 
@@ -49,6 +50,7 @@ _SPACES = re.compile(f"(?<=\\S)[ {_TYPOGRAPHIC_SPACES}]{{2,}}|[{_TYPOGRAPHIC_SPA
 _TRAILING = re.compile(r"(?<!\s)\s+\Z|(?<![ \t])[ \t]+(?=\n)")  # the look-behinds keep long runs linear
 _BLANK_LINES = re.compile(r"\n{4,}")
 
+_C1_CONTROLS = re.compile("[\x80-\x9f]")  # in text, Windows-1252 read as Latin-1
 _REPAIR = ftfy.TextFixerConfig(
     unescape_html=False,
     remove_terminal_escapes=False,
@@ -116,17 +118,19 @@ Place = tuple[int, int, str, str]  # start, end, before, after
 
 
 def _repair_encoding(text: str) -> tuple[str, list[Place]]:
+    if text.isascii() or not (is_bad(text) or _C1_CONTROLS.search(text)):
+        return text, []
     return _line_by_line(text, lambda line: ftfy.fix_text(line, _REPAIR))
 
 
 def _compose(text: str) -> tuple[str, list[Place]]:
+    if unicodedata.is_normalized("NFC", text):
+        return text, []
     return _line_by_line(text, lambda line: unicodedata.normalize("NFC", line))
 
 
 def _line_by_line(text: str, change: Callable[[str], str]) -> tuple[str, list[Place]]:
     """Applies `change` to each line that is not plain ASCII, unless it would change digits."""
-    if text.isascii():
-        return text, []
     lines, places, start = [], [], 0
     for line in text.split("\n"):
         changed = line if line.isascii() else change(line)

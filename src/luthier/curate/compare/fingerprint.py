@@ -81,7 +81,7 @@ def fingerprint(fields: Mapping[str, str], shingle_words: int) -> Fingerprint:
         else:
             shingles.append(_shingles(found, shingle_words))
         all_words.update(found)
-        names.update(word for name in _NAME.findall(text) if name[0].isupper() and name != "I" for word in words(name))
+        names.update(words(" ".join(name for name in _NAME.findall(text) if name[0].isupper() and name != "I")))
     return Fingerprint(
         same=_hash("\0".join(same)),
         facts=_hash("\0".join(facts)),
