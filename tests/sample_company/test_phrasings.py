@@ -33,7 +33,7 @@ def test_a_line_that_begins_with_a_bar_goes_on_with_the_family_above():
 
 
 def test_a_family_without_wordings_is_named():
-    with pytest.raises(LuthierError, match="disclosure.toml, delivered: 19 lines for 20 families"):
+    with pytest.raises(LuthierError, match=r"disclosure\.toml, delivered: 19 lines for 20 families"):
         by_family("\n".join(["Done."] * 19), " | ", "disclosure.toml, delivered")
 
 
@@ -54,17 +54,15 @@ def test_likeness_knows_a_shared_pattern():
 
 @pytest.mark.parametrize("subject", [*SOURCES, "meeting_note"])
 def test_no_two_families_share_a_sentence_pattern(subject):
-    for fact, by_family in wordings(subject).items():
+    for fact, wording in wordings(subject).items():
         for first, second in itertools.combinations(FAMILIES, 2):
-            for one, other in itertools.product(by_family[first], by_family[second]):
+            for one, other in itertools.product(wording[first], wording[second]):
                 assert likeness(one, other) < 0.75, f"{fact}: {one} / {other}"
 
 
 def test_no_two_writers_share_a_sentence_of_the_summary():
-    for fact, by_family in wordings("reference").items():
-        patterns = [
-            " ".join(re.findall(r"\w+", pattern.lower())) for family in FAMILIES for pattern in by_family[family]
-        ]
+    for fact, wording in wordings("reference").items():
+        patterns = [" ".join(re.findall(r"\w+", pattern.lower())) for family in FAMILIES for pattern in wording[family]]
         assert len(set(patterns)) == len(patterns), fact
 
 
@@ -78,8 +76,8 @@ def test_no_sentence_says_both_a_fact_and_its_opposite(subject, fact, opposite):
 
 def test_every_source_fact_has_two_wordings_a_family():
     for subject in SOURCES:
-        for fact, by_family in wordings(subject).items():
-            assert all(len(set(by_family[family])) >= 2 for family in FAMILIES), fact
+        for fact, wording in wordings(subject).items():
+            assert all(len(set(wording[family])) >= 2 for family in FAMILIES), fact
 
 
 def flags_as_read(row):

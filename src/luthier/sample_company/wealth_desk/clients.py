@@ -6,6 +6,7 @@ out to clients in shuffled rounds, so that every family has its equal share of e
 
 from __future__ import annotations
 
+import functools
 import random
 
 from luthier.sample_company.wealth_desk.facts import Client
@@ -42,11 +43,17 @@ def family_of(seed: int, number: int) -> str:
     """The office of a client: shuffled rounds of all offices, one series for each number of visits."""
     block, place = divmod(number, 3)
     turn, position = divmod(block, len(FAMILIES))
+    return _dealt(seed, place, turn)[position]
+
+
+@functools.lru_cache(maxsize=64)
+def _dealt(seed: int, place: int, turn: int) -> tuple[str, ...]:
     order = list(FAMILIES)
     random.Random(f"{seed}:offices:{place}:{turn}").shuffle(order)
-    return order[position]
+    return tuple(order)
 
 
+@functools.lru_cache(maxsize=64)  # a client's visits follow one another
 def make_client(seed: int, number: int) -> Client:
     """Client number `number`, from 0: the same whatever else is generated."""
     rng = random.Random(f"{seed}:client:{number}")
