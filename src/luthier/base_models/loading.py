@@ -79,7 +79,7 @@ def load_tokenizer(resolved: ResolvedModel) -> PreTrainedTokenizerBase:
 
 
 def load_model(resolved: ResolvedModel, dtype: torch.dtype) -> PreTrainedModel:
-    """The model with its weights in `dtype`, in evaluation mode on the CPU, attention by PyTorch's SDPA, packed or plain."""
+    """The model with its weights in `dtype`, in evaluation mode on the CPU, attention by SDPA, packed or plain."""
     from transformers import AutoModelForCausalLM
 
     from luthier.packed_attention import use_packed_attention
