@@ -1,0 +1,125 @@
+"""`report/index.html`: the whole evaluation as one file that an owner can read, print and sign.
+
+The file loads nothing: styles, script and plotly are inside it, and a content security policy names their hashes, so
+that neither a text from the data nor anything else can run or fetch. Every text is escaped. Without JavaScript the
+plots are missing and the tables below them say the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from luthier.config import Config
+from luthier.report import plots, record_tables, result_tables, verdicts, wording
+from luthier.report.evidence import Evidence, read_evidence
+from luthier.report.limits import limits
+from luthier.report.model_card import render_card
+from luthier.report.plots import Plot
+from luthier.report.task_view import task_view
+from luthier.store.artefacts import ArtefactStore, write_whole
+
+
+def write_report(config: Config, root: Path, store: ArtefactStore) -> Path:
+    """Writes `report/index.html`, `report/scorecard.json` and `report/model_card.md` below `root`.
+
+    All three are made before the first is written, and each replaces its predecessor in one step, the page last.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        LuthierError: a stage has not run, an artefact lacks a key, or artefacts do not belong together.
+    """
+    evidence = read_evidence(config, store)
+    page, card = render_page(config, evidence), render_card(config, evidence)
+    folder = root / "report"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "scorecard.json", evidence.scorecard_text)
+    write_whole(folder / "model_card.md", card)
+    write_whole(folder / "index.html", page)
+    return folder / "index.html"
+
+
+def render_page(config: Config, evidence: Evidence) -> str:
+    """The page as one self-contained HTML document."""
+    environment = Environment(
+        loader=PackageLoader("luthier.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(signed=wording.signed, count=wording.count, words=wording.words, breakable=_breakable)
+    cards = evidence.scorecard.tasks.values()
+    scripts = {"plotly": get_plotlyjs(), "report": _source(environment, "report.js")}
+    return environment.get_template("index.html.j2").render(
+        config=config,
+        evidence=evidence,
+        scorecard=evidence.scorecard,
+        tasks=[task_view(config, evidence, name) for name in evidence.scorecard.tasks],
+        training=_training_plot(evidence),
+        limits=limits(config, evidence),
+        systems=_all(card.systems for card in cards),
+        has_ceiling=any(card.ceiling for card in cards),
+        metrics=_all(figures for card in cards for figures in card.systems.values()),
+        wording=wording,
+        verdicts=verdicts,
+        result_tables=result_tables,
+        record_tables=record_tables,
+        as_json=_as_json,
+        style=Markup(_source(environment, "style.css")),
+        scripts={name: Markup(script) for name, script in scripts.items()},
+        policy=_policy(scripts.values()),
+    )
+
+
+def _all(names: Iterable[Iterable[str]]) -> list[str]:
+    """Each name once, in order of appearance."""
+    return list(dict.fromkeys(itertools.chain.from_iterable(names)))
+
+
+def _training_plot(evidence: Evidence) -> Plot | None:
+    if evidence.tuning is None:
+        return None
+    return plots.training(evidence.tuning.log, {name: card.headline for name, card in evidence.scorecard.tasks.items()})
+
+
+def _breakable(text: str) -> Markup:
+    """A text that may go on in a new line behind each underscore, as long labels must on a narrow page."""
+    return Markup("_<wbr>").join(text.split("_"))
+
+
+def _source(environment: Environment, name: str) -> str:
+    """A file of the templates folder as it is; styles and scripts are no templates."""
+    loader = environment.loader
+    assert loader is not None
+    return loader.get_source(environment, name)[0]
+
+
+def _as_json(content: Any) -> Markup:
+    """JSON that can stand inside a script element: nothing in it can close the element or open a comment."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _policy(scripts: Iterable[str]) -> str:
+    """A content security policy that lets these very scripts run, and nothing be fetched.
+
+    Plotly writes style attributes and draws heat maps as embedded images, so these two are let in.
+    """
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
