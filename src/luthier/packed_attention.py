@@ -115,7 +115,8 @@ def _prefix_block(query: Tensor, key: Tensor, value: Tensor, scaling: float | No
 def _gathered(states: Tensor, where: Tensor) -> Tensor:
     """States (1, heads, tokens, size) picked at `where` (examples, L): (examples, heads, L, size)."""
     picked = states[0].index_select(1, where.flatten())
-    return picked.unflatten(1, where.shape).transpose(0, 1)
+    table: Tensor = picked.unflatten(1, where.shape)  # type: ignore[no-untyped-call]
+    return table.transpose(0, 1)
 
 
 def _behind_prefix(states: Tensor, prefix: int, where: Tensor) -> Tensor:

@@ -29,6 +29,7 @@ from luthier.tasks import Classify, Task, build
 from luthier.tune.batching import plan
 from luthier.tune.choose import choose
 from luthier.tune.encode import Encoded, answered_by, encode, refuse_if_cut, refuse_if_unseen
+from luthier.tune.fused_lora import fuse
 from luthier.tune.settings import Resolved, resolve
 from luthier.tune.trainer import SpecialistTrainer, Steps, newest_checkpoint
 
@@ -196,7 +197,9 @@ def adapted(base: ResolvedModel, tasks: Mapping[str, Task], settings: Resolved) 
             if isinstance(task, Classify) and answered_by(task, settings.label_head)[0]
         },
     )
-    return SpecialistModel(get_peft_model(model, lora), heads).to(settings.device)
+    peft_model = get_peft_model(model, lora)
+    fuse(peft_model)
+    return SpecialistModel(peft_model, heads).to(settings.device)
 
 
 def peak_memory() -> int:

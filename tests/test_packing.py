@@ -1,0 +1,102 @@
+"""A packed row reads like its sequences one by one: positions, masks, and what a model makes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from luthier import base_models
+from luthier.packing import Row, pack, shared_prefix
+
+sequences = st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=9), min_size=1, max_size=6)
+
+
+@pytest.fixture(scope="module")
+def model(tiny_model: Path) -> PreTrainedModel:
+    return base_models.load_model(base_models.resolve(str(tiny_model)), torch.float32)
+
+
+def test_the_drawing_in_the_docstring_is_what_a_row_gives() -> None:
+    row = Row()
+    root, _ = row.add([10, 11, 12])
+    row.add([20, 21], root)
+    second, _ = row.add([30, 31], root)
+    row.add([40], second)
+    row.add([41], second)
+    tensors = row.tensors()
+    assert tensors["position_ids"].tolist() == [[0, 1, 2, 3, 4, 3, 4, 5, 5]]
+    drawn = """
+        1 . . . . . . . .
+        1 1 . . . . . . .
+        1 1 1 . . . . . .
+        1 1 1 1 . . . . .
+        1 1 1 1 1 . . . .
+        1 1 1 . . 1 . . .
+        1 1 1 . . 1 1 . .
+        1 1 1 . . 1 1 1 .
+        1 1 1 . . 1 1 . 1
+    """
+    expected = [[cell == "1" for cell in line.split()] for line in drawn.strip().splitlines()]
+    assert tensors["attention_mask"][0, 0].tolist() == expected
+
+
+@given(sequences)
+def test_a_shared_prefix_is_shared_and_leaves_everyone_a_token(found: list[list[int]]) -> None:
+    prefix = shared_prefix(found)
+    assert all(tuple(sequence[: len(prefix)]) == prefix and len(sequence) > len(prefix) for sequence in found)
+    longer = {tuple(sequence[: len(prefix) + 1]) for sequence in found}
+    assert len(longer) > 1 or any(len(sequence) == len(prefix) + 1 for sequence in found)
+
+
+@given(sequences, st.integers(1, 30), st.booleans())
+def test_every_sequence_is_packed_once_and_can_be_read_back(
+    found: list[list[int]], row_tokens: int, cached: bool
+) -> None:
+    prefix = shared_prefix(found)
+    seen = []
+    for row, placed in pack(found, prefix, row_tokens, cached=cached):
+        for p in placed:
+            own = row.ids[p.last + 1 - p.own : p.last + 1]
+            assert [*prefix, *own] == found[p.index]
+            seen.append(p.index)
+        assert len(row) <= row_tokens or len(placed) == 1
+    assert seen == list(range(len(found)))
+
+
+@pytest.mark.parametrize("shared", [[7, 8, 9, 10], []], ids=["one prefix", "no prefix"])
+def test_hidden_states_and_gradients_equal_those_of_rows_of_their_own(
+    model: PreTrainedModel, shared: list[int]
+) -> None:
+    """Both through the mask and through the packed layout, in float32."""
+    found = [shared + own for own in ([5, 6, 7], [20], [31, 5, 44, 9, 60], [21, 22])]
+    alone, alone_gradients = _run(model, [{"input_ids": torch.tensor([ids])} for ids in found], [None] * len(found))
+    prefix = shared_prefix(found)
+    ((row, placed),) = pack(found, prefix, 1000)
+    ends = [p.last for p in placed]
+    for tensors in (row.tensors(), row.packed()):
+        hidden, gradients = _run(model, [tensors], [ends])
+        assert torch.allclose(hidden, alone, atol=1e-5)
+        for name, gradient in gradients.items():
+            scale = alone_gradients[name].abs().max()
+            assert (gradient - alone_gradients[name]).abs().max() <= 1e-5 * scale, name
+
+
+def _run(
+    model: PreTrainedModel, rows: list[dict[str, Tensor]], ends: list[list[int] | None]
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Hidden states at the sequences' ends, and the gradients of the sum of their cubes."""
+    model.zero_grad()
+    states = []
+    for tensors, at in zip(rows, ends, strict=True):
+        hidden = model.base_model(**tensors, use_cache=False).last_hidden_state[0]
+        states.append(hidden[at if at is not None else [-1]])
+    together = torch.cat(states)
+    together.pow(3).sum().backward()
+    gradients = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+    return together.detach(), gradients
