@@ -313,16 +313,16 @@ class Project:
         store = ArtefactStore(root / ".luthier")
         with store.write("ingest", "i1", {}) as writer:
             writer.json("summary", self.ingest)
-        with store.write("curate", "c1", {}) as writer:
+        with store.write("curate", "c1", {"ingest": "i1"}) as writer:
             writer.records("examples", Example, self.examples)
             writer.json("summary", self.curation)
         if self.tuned:
-            with store.write("tune", "t1", {}) as writer:
+            with store.write("tune", "t1", {"curate": "c1"}) as writer:
                 writer.json("summary", self.tune_summary)
                 writer.json("training_log", self.training_log)
                 writer.json("settings", self.settings)
                 writer.json("specialist", self.specialist)
-        with store.write("evaluate", "e1", {}) as writer:
+        with store.write("evaluate", "e1", {"curate": "c1", "tune": "t1"}) as writer:
             writer.records("predictions", Prediction, self.predictions)
             writer.json("scorecard", self.scorecard())
         return store

@@ -86,16 +86,9 @@ def test_each_missing_key_is_named(project: Project, tmp_path: Path) -> None:
         file.write_text(json.dumps(without(whole[stage, name], path)), encoding="utf-8")
         with pytest.raises(LuthierError) as error:
             read_evidence(config, store)
-        if stage != "curate":  # a curation that lost a key is first of all not the one that was evaluated
-            said = error.value.what.replace("into", "in").replace("origin", "from")
-            assert str(path[-1]) in said, (stage, name, path, said)
+        said = error.value.what.replace("into", "in").replace("origin", "from")
+        assert str(path[-1]) in said, (stage, name, path, said)
         file.write_text(json.dumps(whole[stage, name]), encoding="utf-8")
-
-
-def test_a_missing_key_of_the_curation_is_named(project: Project, tmp_path: Path) -> None:
-    del project.curation["groups"]  # from the scorecard's copy too
-    with pytest.raises(LuthierError, match="`groups` is missing"):
-        read_evidence(project.config(), project.save(tmp_path))
 
 
 def test_a_figure_that_is_no_number_is_refused(project: Project, tmp_path: Path) -> None:
@@ -124,12 +117,27 @@ def test_a_task_that_the_settings_lack_is_refused(project: Project, tmp_path: Pa
         read_evidence(config, store)
 
 
-def test_a_scorecard_of_older_data_is_refused(project: Project, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("stage", "made_from", "again"),
+    [
+        ("ingest", {}, "luthier curate"),
+        ("curate", {"ingest": "i1"}, "luthier evaluate"),
+        ("tune", {"curate": "c1"}, "luthier evaluate"),
+        ("tune", {"curate": "older"}, "luthier tune"),
+    ],
+)
+def test_results_of_different_runs_are_not_mixed(
+    stage: str, made_from: dict[str, str], again: str, project: Project, tmp_path: Path
+) -> None:
     store = project.save(tmp_path)
-    with store.write("curate", "c2", {}) as writer:
-        writer.json("summary", {**project.curation, "seconds": 9.9})
-    with pytest.raises(LuthierError, match="other data than curation's newest"):
+    with store.write(stage, "newer", made_from) as writer:
+        older = store.require(stage, stage).folder
+        for file in older.iterdir():
+            if file.name != "manifest.json":
+                (writer.folder / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(LuthierError, match="not made from the newest") as error:
         read_evidence(project.config(), store)
+    assert error.value.fix == f"Run `{again}` again"
 
 
 def test_an_answer_to_an_example_that_is_gone_is_refused(project: Project, tmp_path: Path) -> None:

@@ -143,7 +143,8 @@ def test_targets_are_told_in_words(project: Project, tmp_path: Path) -> None:
     assert "Missed Tuned: F1, macro at least 0.9349." in text
     assert "Undecided Tuned: F1, macro at least 0.8297." in text
     assert "about 131 more items would decide it." in text
-    assert "no tuned language model needed here" in text
+    assert "A tuned language model earns its place here." in text
+    assert "No tuned language model needed here." in text
 
 
 def test_what_is_not_there_is_a_dash_with_its_reason(project: Project, tmp_path: Path) -> None:
@@ -226,7 +227,7 @@ def test_a_report_that_cannot_be_made_leaves_the_older_one(project: Project, tmp
     store = project.save(tmp_path)
     path = write_report(project.config(), tmp_path, store)
     before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
-    with store.write("evaluate", "e2", {}) as writer:
+    with store.write("evaluate", "e2", {"curate": "c1", "tune": "t1"}) as writer:
         writer.records("predictions", Prediction, project.predictions)
         writer.json("scorecard", {**project.scorecard(), "cycle": "second"})
     with pytest.raises(LuthierError):

@@ -60,17 +60,19 @@ def read_evidence(config: Config, store: ArtefactStore) -> Evidence:
     scorecard_path = evaluate.folder / "scorecard.json"
     scorecard = _shaped(Scorecard, evaluate.json("scorecard"), scorecard_path)
     _check_tasks(config, scorecard, scorecard_path)
-    if scorecard.data != curate.json("summary"):
-        raise LuthierError(
-            "the scorecard was made from other data than curation's newest", fix="Run `luthier evaluate` again"
-        )
+    tune = store.require("tune", "luthier tune") if _measures_tuned(scorecard) else None
+    _check_descent(curate, ingest)
+    _check_descent(evaluate, curate)
+    if tune is not None:
+        _check_descent(tune, curate)
+        _check_descent(evaluate, tune)
     answers = _answers(evaluate)
     return Evidence(
         scorecard=scorecard,
         scorecard_text=scorecard_path.read_text(encoding="utf-8"),
         ingest=_shaped(Ingest, ingest.json("summary"), ingest.folder / "summary.json"),
         curation=_shaped(Curation, curate.json("summary"), curate.folder / "summary.json"),
-        tuning=_tuning(store) if any("tuned" in card.systems for card in scorecard.tasks.values()) else None,
+        tuning=_tuning(tune) if tune is not None else None,
         examples=_examples(curate, {example_id for by_id in answers.values() for example_id in by_id}),
         answers=answers,
     )
@@ -117,8 +119,20 @@ def _check_tasks(config: Config, scorecard: Scorecard, path: Path) -> None:
                 raise LuthierError(what, where=str(path), fix="Run `luthier evaluate` again")
 
 
-def _tuning(store: ArtefactStore) -> Tuning:
-    artefact = store.require("tune", "luthier tune")
+def _measures_tuned(scorecard: Scorecard) -> bool:
+    return any("tuned" in card.systems for card in scorecard.tasks.values())
+
+
+def _check_descent(artefact: Artefact, source: Artefact) -> None:
+    """Raises `LuthierError` where `artefact` was made from another run of an earlier stage than its newest."""
+    if artefact.manifest["made_from"].get(source.stage) != source.key:
+        what = (
+            f"the newest result of `luthier {artefact.stage}` was not made from the newest of `luthier {source.stage}`"
+        )
+        raise LuthierError(what, fix=f"Run `luthier {artefact.stage}` again")
+
+
+def _tuning(artefact: Artefact) -> Tuning:
     folder = artefact.folder
     return Tuning(
         summary=_shaped(TuneSummary, artefact.json("summary"), folder / "summary.json"),

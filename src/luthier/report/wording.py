@@ -50,6 +50,11 @@ SYSTEMS = {
     "tuned": ("Tuned", "the model trained in this cycle"),
 }
 
+NEED = {
+    True: "A tuned language model earns its place here",
+    False: "No tuned language model needed here",
+    None: "Whether a tuned language model is needed here is not decided",
+}
 STATES = {"met": "Met", "missed": "Missed", "undecided": "Undecided"}
 DIRECTIONS = {"at_least": "at least", "at_most": "at most"}
 SPLITS = {
