@@ -11,8 +11,8 @@ LISTED = 10  # where nothing is similar, up to so many valid names are listed
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The most similar of `names`, None where none is similar enough."""
-    found = process.extractOne(name.lower(), list(names), scorer=fuzz.ratio, score_cutoff=SIMILAR)
+    """The most similar of `names`, None where none is similar enough. Capitals count for nothing."""
+    found = process.extractOne(name, list(names), scorer=fuzz.ratio, processor=str.lower, score_cutoff=SIMILAR)
     return found[0] if found else None
 
 

@@ -25,9 +25,8 @@ def check_targets(config: Config) -> None:
 
 
 def _what_else(metric: str, names: Sequence[str]) -> str:
-    by_small_letters = {name.lower(): name for name in names}  # so that rouge_l is nearer to rougeL than to rouge1
-    found = nearest(metric, by_small_letters)
-    return f"did you mean {by_small_letters[found]}?" if found else f"it is measured by {any_of(list(names))}"
+    found = nearest(metric, names)
+    return f"did you mean {found}?" if found else f"it is measured by {any_of(list(names))}"
 
 
 def judged(
