@@ -122,6 +122,17 @@ def test_explain_tells_the_life_of_a_row(capsys, project):
     assert life["source"]["row"] == 3
 
 
+def test_explaining_what_is_not_there_exits_2_with_one_line(capsys, project):
+    cli.run(["ingest", "--project", str(project)])
+    capsys.readouterr()
+    for name in ("nothing", "messages.csv:99999999999999999999"):
+        assert cli.run(["explain", name, "--project", str(project)]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith(f"there is no record '{name}'. Did you mean ")
+        assert err.count("\n") == 1
+
+
 def test_status_tells_done_stale_and_missing_stages_apart(capsys, project):
     for command in ("ingest", "curate"):
         cli.run([command, "--project", str(project)])

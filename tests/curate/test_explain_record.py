@@ -113,6 +113,15 @@ def test_an_unknown_id_is_answered_with_the_nearest(store):
         explain(store, "note:a")
 
 
+@pytest.mark.parametrize("name", ["nothing", "", ":", ":3", "notes.csv:0", "notes.csv:99999999999999999999", "a:b:c"])
+def test_what_is_no_record_of_any_kind_is_a_wrong_request_in_one_line(store, name):
+    with pytest.raises(RequestError) as refused:
+        explain(store, name)
+    assert refused.value.exit_code == 2
+    assert str(refused.value).startswith(f"there is no record '{name}'. Did you mean ")
+    assert "\n" not in str(refused.value)
+
+
 def test_without_an_ingestion_the_command_to_run_is_named(tmp_path):
     with pytest.raises(LuthierError, match="luthier ingest"):
         explain(ArtefactStore(tmp_path), "x")

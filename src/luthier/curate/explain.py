@@ -21,6 +21,7 @@ from luthier.store.artefacts import Artefact, ArtefactStore
 
 NEAREST = 3  # ids that an unknown one is answered with
 SHOWN = 60  # characters of a changed text, on one line
+MAX_ROW = 2**63 - 1  # what a table's column of row numbers can hold; a longer number is no row
 
 State = Literal["kept", "merged", "dropped", "refused", "not curated"]
 Record = TypeVar("Record")
@@ -149,7 +150,8 @@ def _places(name: str, prefix: str = "source.") -> list[dict[str, Any]]:
     """What a file's name, alone or with `:ROW`, asks of a table; records keep their place under `source`."""
     whole = {f"{prefix}file": name, f"{prefix}row": None}
     file, _, row = name.rpartition(":")
-    return [{f"{prefix}file": file, f"{prefix}row": int(row)}, whole] if row.isdecimal() else [whole]
+    is_row = row.isdecimal() and int(row) <= MAX_ROW
+    return [{f"{prefix}file": file, f"{prefix}row": int(row)}, whole] if is_row else [whole]
 
 
 def _rows(artefact: Artefact, table: str, noun: type[Record], **where: Any) -> list[Record]:
