@@ -16,7 +16,11 @@ GENERATE = Generate("sum", GenerateTask(kind="generate", instruction="Sum it up.
 CLASSIFY = Classify(
     "colour",
     ClassifyTask(
-        kind="classify", instruction="Name the colours.", inputs={"note": ""}, multi_label=True, labels={"deep_red": "dark"}
+        kind="classify",
+        instruction="Name the colours.",
+        inputs={"note": ""},
+        multi_label=True,
+        labels={"deep_red": "dark"},
     ),
     ("deep_red",),
 )
@@ -79,9 +83,7 @@ def test_worked_examples_are_earlier_turns(template: ChatTemplate) -> None:
         source=Provenance(source="s", file="f"),
         group="a",
     )
-    text = template.tokenizer.decode(
-        template.prompt(CLASSIFY, {"note": "blue"}, shots=[shot], explain_labels=True).ids
-    )
+    text = template.tokenizer.decode(template.prompt(CLASSIFY, {"note": "blue"}, shots=[shot], explain_labels=True).ids)
     assert "<|im_start|>user\ndark red<|im_end|>\n<|im_start|>assistant\ndeep red<|im_end|>" in text
     assert "- deep red: dark" in text
 

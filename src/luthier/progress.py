@@ -65,7 +65,9 @@ class Meter:
             self._bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._bar:
             self._bar.stop()
 
@@ -76,7 +78,11 @@ class Meter:
             self._bar.update(self._task, advance=count, note=note)
         elif time.monotonic() - self._spoken > LOG_EVERY_SECONDS:
             self._spoken = time.monotonic()
-            print(f"{self.what}: {self.done}/{self.total or '?'}{self._left()} {note}".rstrip(), file=sys.stderr, flush=True)
+            print(
+                f"{self.what}: {self.done}/{self.total or '?'}{self._left()} {note}".rstrip(),
+                file=sys.stderr,
+                flush=True,
+            )
 
     def _left(self) -> str:
         now_done = self.done - self._at_start

@@ -89,7 +89,8 @@ class Example:
 class Finding:
     """One row of the evidence ledger: what a rule saw in a record, and what it proposes.
 
-    `before` and `after` hold the text a rule changed; `start` and `end` are character offsets into `before`.
+    `before` and `after` are the piece of text that a rule changed. `start` and `end` are where `before` stood:
+    character offsets in the whole text as that rule found it, after what earlier findings had changed.
     """
 
     record_id: str
