@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 	@touch $@
 
 demo: setup
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python examples/wealth_desk/run.py --size $(SIZE) --out build/$(if $(filter demo,$(SIZE)),demo,demo-$(SIZE))
+	@$(BIN)/python examples/wealth_desk/run.py --size $(SIZE) --out build/$(if $(filter demo,$(SIZE)),demo,demo-$(SIZE))
 
 check: setup
 	$(BIN)/ruff format --check src tests benchmarks examples
@@ -31,8 +31,9 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Two workers with a thread each: with two threads each they would wait for one another on a machine with two cores.
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 clean:
 	rm -rf build $(VENV)

@@ -23,6 +23,11 @@ def test_the_labels_are_the_policys():
     assert load(PROJECT).tasks["risk"].labels == LABELS
 
 
+def test_the_full_size_differs_in_how_it_is_tuned_and_in_nothing_else():
+    demo, full = load(PROJECT), load(PROJECT.with_name("full.yaml"))
+    assert full.model_copy(update={"tune": demo.tune}) == demo
+
+
 def test_every_file_of_the_firm_is_read_and_none_refused(ingested):
     totals = ingested.json("summary")["totals"]
     documents = firm()[1]["documents"]
