@@ -115,7 +115,7 @@ def _prefix_block(query: Tensor, key: Tensor, value: Tensor, scaling: float | No
 def _gathered(states: Tensor, where: Tensor) -> Tensor:
     """States (1, heads, tokens, size) picked at `where` (examples, L): (examples, heads, L, size)."""
     picked = states[0].index_select(1, where.flatten())
-    table: Tensor = picked.unflatten(1, where.shape)  # type: ignore[no-untyped-call]
+    table: Tensor = picked.unflatten(1, where.shape)
     return table.transpose(0, 1)
 
 

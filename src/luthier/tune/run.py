@@ -13,7 +13,8 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
-from transformers import set_seed
+from torch import nn
+from transformers import PreTrainedModel, set_seed
 
 from luthier import base_models
 from luthier.base_models import ResolvedModel
@@ -181,12 +182,11 @@ def labels_seen(examples: Sequence[Example]) -> dict[str, list[str]]:
 def adapted(base: ResolvedModel, tasks: Mapping[str, Task], settings: Resolved) -> SpecialistModel:
     """The base model with fresh LoRA matrices and label heads, on the run's device."""
     model = base_models.load_model(base, dtype=getattr(torch, settings.precision))
-    targets = settings.lora_target_modules
     lora = LoraConfig(
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
-        target_modules=targets if isinstance(targets, str) else list(targets),
+        target_modules=lora_targets(model, settings),
         task_type="CAUSAL_LM",
     )
     heads = LabelHeads(
@@ -200,6 +200,23 @@ def adapted(base: ResolvedModel, tasks: Mapping[str, Task], settings: Resolved) 
     peft_model = get_peft_model(model, lora)
     fuse(peft_model)
     return SpecialistModel(peft_model, heads).to(settings.device)
+
+
+def lora_targets(model: PreTrainedModel, settings: Resolved) -> str | list[str]:
+    """What LoRA adapts, as PEFT takes it: all layers by a word or by endings, the upper ones by their full names."""
+    targets = settings.lora_target_modules
+    layers = model.config.num_hidden_layers
+    lowest = layers - max(1, round(settings.lora_upper_layers * layers))
+    if lowest == 0:
+        return targets if isinstance(targets, str) else list(targets)
+    names = [name for name, module in model.named_modules() if isinstance(module, nn.Linear)]
+    wanted = names if isinstance(targets, str) else [name for name in names if name.endswith(tuple(targets))]
+    return [name for name in wanted if _layer_number(name) >= lowest]
+
+
+def _layer_number(name: str) -> int:
+    """The layer a module belongs to, -1 for one outside the layers."""
+    return next((int(part) for part in name.split(".") if part.isdigit()), -1)
 
 
 def peak_memory() -> int:

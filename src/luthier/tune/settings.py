@@ -20,6 +20,7 @@ class Resolved:
     lora_alpha: int
     lora_dropout: float
     lora_target_modules: str | tuple[str, ...]
+    lora_upper_layers: float
     learning_rate: float
     head_learning_rate: float
     batch_size: int
@@ -55,6 +56,7 @@ def resolve(config: Config, base: ResolvedModel) -> tuple[Resolved, list[dict[st
         lora_target_modules=(
             tune.lora.target_modules if isinstance(tune.lora.target_modules, str) else tuple(tune.lora.target_modules)
         ),
+        lora_upper_layers=tune.lora.upper_layers,
         learning_rate=learning_rate,
         head_learning_rate=pick("head_learning_rate", tune.head_learning_rate, learning_rate),
         batch_size=pick("batch_size", tune.batch_size, defaults.batch_size),

@@ -1,0 +1,71 @@
+"""Which examples meet, and that how they are packed changes no gradient."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn import functional as F
+
+from luthier.inference.label_heads import head_loss
+from luthier.inference.specialist import SpecialistModel
+from luthier.tune.batching import Item, pack_step, plan
+from luthier.tune.trainer import row_losses
+
+
+def _item(task: str, number: int) -> Item:
+    return Item(f"{task}:{number}", task, (1, 2, number), (4, 5), None)
+
+
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 9), st.integers(0, 5))
+def test_every_task_is_seen_as_often_as_its_epochs_say(first: int, second: int, batch_size: int, seed: int) -> None:
+    items = [_item("a", number) for number in range(first)] + [_item("b", number) for number in range(second)]
+    steps = plan(items, {"a": 2.0, "b": 0.5}, batch_size, seed)
+    seen = Counter(number for step in steps for number in step)
+    assert all(seen[number] == 2 for number in range(first))
+    assert sum(seen[first + number] for number in range(second)) == round(0.5 * second)
+    assert max(seen.values()) <= 2
+    assert all(1 <= len(step) <= batch_size for step in steps)
+
+
+def test_the_plan_follows_from_the_seed_alone() -> None:
+    items = [_item("a", number) for number in range(20)]
+    assert plan(items, {"a": 3}, 4, seed=1) == plan(items, {"a": 3}, 4, seed=1) != plan(items, {"a": 3}, 4, seed=2)
+
+
+@pytest.mark.parametrize("row_tokens", [30, 70, 5000], ids=["one example a row", "uneven rows", "one row a task"])
+def test_packed_gradients_are_the_row_per_example_gradients(
+    new_module: Callable[[], SpecialistModel], items: list[Item], row_tokens: int
+) -> None:
+    """Two tasks with a prefix each, words and label heads, against plain rows with plain losses: within 1e-5."""
+    packed, plain = new_module(), new_module()
+    step = pack_step(items, row_tokens)
+    assert row_tokens == 30 or any(len(row.heads_at) > 1 for row in step.rows)
+    for row in step.rows:
+        words, heads = row_losses(packed, row)
+        (words / step.target_tokens + heads / step.head_items).backward()
+    loss = _plain_loss(plain, items)
+    loss.backward()
+    for (name, one), other in zip(packed.trainable().items(), plain.trainable().values(), strict=True):
+        assert one.grad is not None and other.grad is not None, name
+        assert (one.grad - other.grad).norm() <= 1e-5 * other.grad.norm(), name
+
+
+def _plain_loss(module: SpecialistModel, items: Sequence[Item]) -> Tensor:
+    """The mean loss a target token plus the mean loss a label head, one example at a time, nothing shared."""
+    words, heads = torch.zeros(()), torch.zeros(())
+    for item in items:
+        ids = torch.tensor([[*item.prompt, *item.target]])
+        output = module.model(input_ids=ids, output_hidden_states=True)
+        predicting = slice(len(item.prompt) - 1, len(item.prompt) + len(item.target) - 1)
+        words = words + F.cross_entropy(output.logits[0, predicting], torch.tensor(item.target), reduction="sum")
+        if item.labels is not None:
+            logits = module.heads(item.task, output.hidden_states[-1][:, len(item.prompt) - 1])
+            heads = heads + head_loss(logits, torch.tensor([item.labels]), multi_label=item.multi_label)
+    tokens = sum(len(item.target) for item in items)
+    return words / tokens + heads / sum(item.labels is not None for item in items)
