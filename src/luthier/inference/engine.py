@@ -19,6 +19,11 @@ from luthier.inference.prefix_cache import GrowingCache, PrefixCache, keys_and_v
 from luthier.packing import Packed, Row, pack, shared_prefix
 
 Ids = Sequence[int]
+Done = Callable[[int], None]  # told how many prompts have just been finished
+
+
+def ignore(count: int) -> None:
+    """The `Done` of a caller that shows no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +44,23 @@ class Engine:
         batch_size: prompts generated side by side.
     """
 
-    def __init__(self, model: PreTrainedModel, *, row_tokens: int = 1024, batch_size: int = 24) -> None:
+    def __init__(self, model: PreTrainedModel, *, row_tokens: int = 1024, batch_size: int = 64) -> None:
         self.model, self.row_tokens, self.batch_size = model, row_tokens, batch_size
         self._prefix = PrefixCache(model, ())
 
-    def last_hidden(self, prompts: Sequence[Ids]) -> Tensor:
+    def last_hidden(self, prompts: Sequence[Ids], done: Done = ignore) -> Tensor:
         """The normalised hidden state at each prompt's last token, of shape (prompts, hidden), in float32."""
         prefix = self._shared(prompts)
         found = torch.empty(len(prompts), self.model.config.hidden_size)
         for row, placed in pack(prompts, prefix.ids, self.row_tokens, cached=True):
             hidden = self._hidden(row.packed(self.model.device), prefix)
             found[[p.index for p in placed]] = hidden[[p.last for p in placed]].float().cpu()
+            done(len(placed))
         return found
 
-    def continuation_log_probs(self, prompts: Sequence[Ids], continuations: Sequence[Ids]) -> Tensor:
+    def continuation_log_probs(
+        self, prompts: Sequence[Ids], continuations: Sequence[Ids], done: Done = ignore
+    ) -> Tensor:
         """The log-probability of every continuation after every prompt, of shape (prompts, continuations).
 
         The continuations hang behind each prompt as a tree in which common beginnings stand once.
@@ -66,6 +74,7 @@ class Engine:
             hidden = self._hidden(row.tensors(self.model.device), prefix)
             for p, at in zip(placed, nodes, strict=True):
                 scores[p.index] = tree.score(hidden, at, p.last, self._log_probs)
+            done(len(placed))
         return scores
 
     def generate(
@@ -74,13 +83,9 @@ class Engine:
         *,
         max_new_tokens: int,
         end_of_turn: int,
-        done: Callable[[int], None] | None = None,
+        done: Done = ignore,
     ) -> list[Generated]:
-        """Greedy answers, in the prompts' order. Prompts of like length run side by side.
-
-        Args:
-            done: told how many answers have just been finished.
-        """
+        """Greedy answers, in the prompts' order. Prompts of like length run side by side."""
         prefix = self._shared(prompts)
         order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
         answers: list[Generated | None] = [None] * len(prompts)
@@ -89,8 +94,7 @@ class Engine:
             batch = _Batch(self, prefix, [prompts[index][len(prefix) :] for index in chosen], max_new_tokens)
             for index, answer in zip(chosen, batch.run(end_of_turn), strict=True):
                 answers[index] = answer
-            if done is not None:
-                done(len(chosen))
+            done(len(chosen))
         return [answer for answer in answers if answer is not None]
 
     def _shared(self, prompts: Sequence[Ids]) -> PrefixCache:

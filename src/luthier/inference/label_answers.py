@@ -11,26 +11,28 @@ import torch
 from torch import Tensor
 
 from luthier.chat_template import ChatTemplate
-from luthier.inference.engine import Engine, Ids
+from luthier.inference.engine import Done, Engine, Ids, ignore
 from luthier.inference.label_heads import LabelHeads, probabilities
 from luthier.tasks import Classify
 
-PROMPTS_AT_ONCE = 64
 
-
-def head_confidences(engine: Engine, heads: LabelHeads, task: Classify, prompts: Sequence[Ids]) -> Tensor:
+def head_confidences(
+    engine: Engine, heads: LabelHeads, task: Classify, prompts: Sequence[Ids], done: Done = ignore
+) -> Tensor:
     """Confidences of shape (prompts, labels) from the task's label head."""
-    hidden = engine.last_hidden(prompts)
+    hidden = engine.last_hidden(prompts, done)
     device = next(heads.parameters()).device
     with torch.inference_mode():
         logits = heads(task.name, hidden.to(device)).cpu()
     return probabilities(logits, multi_label=task.multi_label)
 
 
-def word_scores(engine: Engine, template: ChatTemplate, task: Classify, prompts: Sequence[Ids]) -> Tensor:
+def word_scores(
+    engine: Engine, template: ChatTemplate, task: Classify, prompts: Sequence[Ids], done: Done = ignore
+) -> Tensor:
     """Log-probabilities of shape (prompts, answers) of each of `task.answers()` as the whole answer."""
     answers = [template.target(answer) for answer in task.answers()]
-    return engine.continuation_log_probs(prompts, answers)
+    return engine.continuation_log_probs(prompts, answers, done)
 
 
 def word_confidences(scores: Tensor, task: Classify) -> Tensor:

@@ -28,7 +28,7 @@ from luthier.inference.systems.system import by_task
 from luthier.inference.systems.words import generated, labelled
 from luthier.inference.thresholds import Floats, fit_thresholds, macro_f1, truth
 from luthier.metrics.rouge import rouge
-from luthier.progress import say, track
+from luthier.progress import Meter, say
 from luthier.records import Example, Prediction
 from luthier.tasks import Classify, Task, build
 
@@ -146,11 +146,9 @@ class Prompted:
 
     def _scores(self, task: Classify, prompts: Sequence[Prompt]) -> Floats:
         """Log-probabilities of shape (prompts, answers)."""
-        parts = [
-            word_scores(self.engine, self.template, task, [prompt.ids for prompt in prompts[start : start + 16]])
-            for start in track(range(0, len(prompts), 16), f"Scoring labels ({self.name}, {task.name})")
-        ]
-        return torch.cat(parts).double().numpy()
+        with Meter(f"Scoring labels ({self.name}, {task.name})", len(prompts)) as meter:
+            scores = word_scores(self.engine, self.template, task, [prompt.ids for prompt in prompts], meter.advance)
+        return scores.double().numpy()
 
 
 def _judge(task: Classify, dev: Sequence[Example], scores: Floats, shots: tuple[Example, ...], bias: Floats) -> _Way:

@@ -7,13 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from luthier.chat_template import ChatTemplate
 from luthier.config import Config
-from luthier.inference.engine import Engine
+from luthier.inference.engine import Engine, Ids
 from luthier.inference.label_answers import head_confidences, word_confidences, word_scores
 from luthier.inference.specialist import Specialist
 from luthier.inference.systems.system import by_task
 from luthier.inference.systems.words import generated, labelled
+from luthier.progress import Meter
 from luthier.records import Example, Prediction
 from luthier.store.artefacts import Artefact
 from luthier.tasks import Classify
@@ -44,12 +47,8 @@ class Tuned:
             if not isinstance(task, Classify):
                 yield from generated(self.name, self.engine, self.template, task, own, prompts)
                 continue
-            ids = [prompt.ids for prompt in prompts]
             started = time.monotonic()
-            if card.tasks[name].answered_by == "label_head":
-                confidences = head_confidences(self.engine, self.specialist.module.heads, task, ids)
-            else:
-                confidences = word_confidences(word_scores(self.engine, self.template, task, ids), task)
+            confidences = self._confidences(task, [prompt.ids for prompt in prompts])
             yield from labelled(
                 self.name,
                 task,
@@ -59,3 +58,9 @@ class Tuned:
                 seconds=time.monotonic() - started,
                 prompts=prompts,
             )
+
+    def _confidences(self, task: Classify, prompts: Sequence[Ids]) -> Tensor:
+        with Meter(f"Labelling ({self.name}, {task.name})", len(prompts)) as meter:
+            if self.specialist.card.tasks[task.name].answered_by == "label_head":
+                return head_confidences(self.engine, self.specialist.module.heads, task, prompts, meter.advance)
+            return word_confidences(word_scores(self.engine, self.template, task, prompts, meter.advance), task)
