@@ -9,7 +9,9 @@ Instead of n² scores masked down, each example's queries meet the prefix's keys
 The prefix itself is one ordinary causal block. Key-value heads are never copied for the query heads that share them:
 those heads' queries are laid behind one another instead. The result equals the masked row's; gradients too.
 
-Registered with transformers' attention interface under `NAME`; without a layout it is plain SDPA.
+Behind an example may hang a tree, such as labels tried after it; then its own block of the mask says who sees whom.
+
+Registered with transformers' attention interface under `NAME`; without a layout it is SDPA under the mask it is given.
 """
 
 from __future__ import annotations
@@ -47,17 +49,26 @@ class Layout:
     mask: Tensor
 
     @classmethod
-    def of(cls, prefix: int, spans: Sequence[tuple[int, int]], *, cached: bool, device: torch.device | str) -> Layout:
-        """The layout of examples at `spans` of (first row index, length), which follow one another without a gap."""
-        lengths = torch.tensor([length for _, length in spans])
+    def of(
+        cls, prefix: int, firsts: Sequence[int], blocks: Sequence[Tensor], *, cached: bool, device: torch.device | str
+    ) -> Layout:
+        """The layout of examples that follow one another without a gap.
+
+        Args:
+            firsts: row index of each example's first own token.
+            blocks: for each example, boolean (own tokens, own tokens): which of its tokens sees which.
+        """
+        lengths = torch.tensor([len(block) for block in blocks])
         longest = int(lengths.max())
         steps = torch.arange(longest)
         real = steps[None] < lengths[:, None]
-        gather = torch.where(real, torch.tensor([first for first, _ in spans])[:, None] + steps, 0)
-        own = real[:, None] & torch.ones(longest, longest, dtype=torch.bool).tril()
-        # A padded query sees the first key, whichever that is: a row of nothing but holes would be undefined.
+        gather = torch.where(real, torch.tensor(firsts)[:, None] + steps, 0)
+        own = torch.zeros(len(blocks), longest, longest, dtype=torch.bool)
+        for number, block in enumerate(blocks):
+            own[number, : len(block), : len(block)] = block
+        # Every query sees the first key, a padded one nothing else: a row of nothing but holes would be undefined.
         own[..., 0] = True
-        seen = torch.ones(len(spans), longest, prefix, dtype=torch.bool)
+        seen = torch.ones(len(blocks), longest, prefix, dtype=torch.bool)
         return cls(
             prefix,
             cached,
@@ -86,6 +97,8 @@ def _attend(
     **keywords: Any,
 ) -> tuple[Tensor, Tensor | None]:
     """Attention output of shape (1, tokens, heads, size) from query (1, heads, tokens, size) and keys alike."""
+    if packed is None and attention_mask is not None:
+        return _grouped(query, key, value, attention_mask, scaling), None
     if packed is None:
         plain: tuple[Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **keywords

@@ -23,7 +23,8 @@ Prefix sharing by ancestor masks is tree attention (Miao et al. 2023, SpecInfer)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,8 @@ class Row:
         self._segment_of: list[int] = []
         self._ends: list[int] = []  # per segment: the position after its last token
         self._ancestors: list[set[int]] = []  # per segment: itself and all it may see
-        self._spans: list[tuple[int, int]] = []  # per segment: row index of its first token, and its length
+        self._parents: list[int | None] = []
+        self._firsts: list[int] = []  # per segment: row index of its first token
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -60,18 +62,16 @@ class Row:
         self._positions.extend(range(start, start + len(ids)))
         self._segment_of.extend([number] * len(ids))
         self._ends.append(start + len(ids))
-        self._spans.append((first, len(ids)))
+        self._parents.append(parent)
+        self._firsts.append(first)
         self._ancestors.append({number} if parent is None else self._ancestors[parent] | {number})
         return number, first
 
     def tensors(self, device: torch.device | str = "cpu") -> dict[str, Tensor]:
         """`input_ids` and `position_ids` of shape (1, n), `attention_mask` boolean of shape (1, 1, n, offset + n)."""
         n = len(self.ids)
-        sees = torch.zeros(len(self._ends), len(self._ends), dtype=torch.bool)
-        for number, ancestors in enumerate(self._ancestors):
-            sees[number, list(ancestors)] = True
         segment = torch.tensor(self._segment_of)
-        mask = sees[segment][:, segment].tril_()
+        mask = self._sees()[segment][:, segment].tril_()
         if self.offset:
             mask = torch.cat([torch.ones(n, self.offset, dtype=torch.bool), mask], dim=1)
         return {**self._tokens(device), "attention_mask": mask[None, None].to(device)}
@@ -79,15 +79,29 @@ class Row:
     def packed(self, device: torch.device | str = "cpu") -> dict[str, Any]:
         """Like `tensors`, for a model under `use_packed_attention`: a layout instead of a mask.
 
-        Only for rows of one level: leaves that hang on one root, or straight on the cache.
+        Only for rows of one root (or a cache) and what hangs on it, each branch added in one go.
         """
-        root = [number for number, ancestors in enumerate(self._ancestors) if len(ancestors) == 1]
-        shared = self._ends[0] if not self.offset and len(root) == 1 < len(self._ends) else 0
-        spans = [(first, length) for number, (first, length) in enumerate(self._spans) if not shared or number]
-        layout = Layout.of(self.offset or shared, spans, cached=bool(self.offset), device=device)
+        roots = sum(parent is None for parent in self._parents)
+        shared = self._ends[0] if not self.offset and roots == 1 < len(self._parents) else 0
+        top = 0 if shared else None
+        starts = [number for number, parent in enumerate(self._parents) if parent == top and (number or not shared)]
+        bounds = [self._firsts[number] for number in starts] + [len(self.ids)]
+        sees, segment = self._sees(), torch.tensor(self._segment_of)
+        blocks = []
+        for first, end in itertools.pairwise(bounds):
+            own = segment[first:end]
+            blocks.append(sees[own][:, own].tril_())
+        layout = Layout.of(self.offset or shared, bounds[:-1], blocks, cached=bool(self.offset), device=device)
         # Four dimensions tell transformers that the mask is finished; the layout stands in for it.
         unused = torch.ones(1, 1, 1, 1, dtype=torch.bool, device=device)
         return {**self._tokens(device), "attention_mask": unused, "packed": layout}
+
+    def _sees(self) -> Tensor:
+        """Boolean (segments, segments): itself and its ancestors."""
+        sees = torch.zeros(len(self._ends), len(self._ends), dtype=torch.bool)
+        for number, ancestors in enumerate(self._ancestors):
+            sees[number, list(ancestors)] = True
+        return sees
 
     def _tokens(self, device: torch.device | str) -> dict[str, Tensor]:
         return {
@@ -122,22 +136,31 @@ def shared_prefix(sequences: Sequence[Sequence[int]]) -> tuple[int, ...]:
 
 
 def pack(
-    sequences: Sequence[Sequence[int]], prefix: Sequence[int], row_tokens: int, extra: int = 0, cached: bool = False
+    sequences: Sequence[Sequence[int]],
+    prefix: Sequence[int],
+    row_tokens: int,
+    *,
+    cached: bool = False,
+    extra: int = 0,
+    attach: Callable[[Row, Packed], None] | None = None,
 ) -> Iterator[tuple[Row, list[Packed]]]:
     """Rows of sequences that all begin with `prefix`, in order, each row near `row_tokens` long.
 
     Args:
-        extra: tokens the caller will add after each sequence, counted against the row's length.
         cached: the prefix is in a key-value cache and is not repeated in the rows.
+        attach: called after each sequence, to hang further segments on it.
+        extra: tokens that `attach` adds each time.
     """
     row, placed, root = _open_row(prefix, cached)
     for index, sequence in enumerate(sequences):
         own = sequence[len(prefix) :]
-        if placed and len(row) + extra * len(placed) + len(own) + extra > row_tokens:
+        if placed and len(row) + len(own) + extra > row_tokens:
             yield row, placed
             row, placed, root = _open_row(prefix, cached)
         segment, first = row.add(own, root)
         placed.append(Packed(index, segment, first + len(own) - 1, len(own)))
+        if attach is not None:
+            attach(row, placed[-1])
     if placed:
         yield row, placed
 

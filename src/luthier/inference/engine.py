@@ -68,12 +68,19 @@ class Engine:
         tree = _Tree(continuations)
         prefix = self._shared(prompts)
         scores = torch.empty(len(prompts), len(continuations))
-        rows = pack(prompts, prefix.ids, self.row_tokens, extra=len(tree), cached=True)
+        at: dict[int, dict[int, int]] = {}  # prompt -> tree node -> row index
+        rows = pack(
+            prompts,
+            prefix.ids,
+            self.row_tokens,
+            cached=True,
+            extra=len(tree),
+            attach=lambda row, p: at.update({p.index: tree.hang(row, p)}),
+        )
         for row, placed in rows:
-            nodes = [tree.hang(row, p) for p in placed]
-            hidden = self._hidden(row.tensors(self.model.device), prefix)
-            for p, at in zip(placed, nodes, strict=True):
-                scores[p.index] = tree.score(hidden, at, p.last, self._log_probs)
+            hidden = self._hidden(row.packed(self.model.device), prefix)
+            for p in placed:
+                scores[p.index] = tree.score(hidden, at[p.index], p.last, self._log_probs)
             done(len(placed))
         return scores
 

@@ -18,6 +18,9 @@ from torch.nn import functional as F
 class LabelHeads(nn.Module):
     """One head per task, in float32 whatever the model's precision.
 
+    Weights start at zero: a head that begins as noise moves the whole logit with every step, and the adapter spends its
+    first steps undoing that. `start_at` sets what a head answers before it has seen anything.
+
     Args:
         hidden_size: width of the hidden state.
         labels: task -> number of labels.
@@ -28,8 +31,16 @@ class LabelHeads(nn.Module):
         self.heads = nn.ModuleDict({task: nn.Linear(hidden_size, count) for task, count in sorted(labels.items())})
         for head in self.heads.values():
             assert isinstance(head, nn.Linear)
-            nn.init.normal_(head.weight, std=0.02)
+            nn.init.zeros_(head.weight)
             nn.init.zeros_(head.bias)
+
+    def start_at(self, task: str, shares: Tensor, *, multi_label: bool) -> None:
+        """Lets a head begin with each label's share among the training examples, of shape (labels,)."""
+        head = self.heads[task]
+        assert isinstance(head, nn.Linear)
+        shares = shares.clamp(1e-4, 1 - 1e-4)
+        with torch.no_grad():
+            head.bias.copy_(torch.logit(shares) if multi_label else torch.log(shares))
 
     def forward(self, task: str, hidden: Tensor) -> Tensor:
         """Logits of shape (items, labels) from hidden states of shape (items, hidden)."""

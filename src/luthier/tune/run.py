@@ -27,7 +27,7 @@ from luthier.progress import say
 from luthier.records import Example
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
 from luthier.tasks import Classify, Task, build
-from luthier.tune.batching import plan
+from luthier.tune.batching import Item, plan
 from luthier.tune.choose import choose
 from luthier.tune.encode import Encoded, answered_by, encode, refuse_if_cut, refuse_if_unseen
 from luthier.tune.fused_lora import fuse
@@ -92,6 +92,7 @@ class _Run:
         refuse_if_cut(self.encoded, config.tune.max_truncated)
         set_seed(settings.seed)  # the adapter's and the heads' first weights
         self.module = adapted(base, self.tasks, settings)
+        start_heads(self.module, self.encoded.items)
 
     def train(self, folder: Path) -> SpecialistTrainer:
         items = self.encoded.items
@@ -200,6 +201,17 @@ def adapted(base: ResolvedModel, tasks: Mapping[str, Task], settings: Resolved) 
     peft_model = get_peft_model(model, lora)
     fuse(peft_model)
     return SpecialistModel(peft_model, heads).to(settings.device)
+
+
+def start_heads(module: SpecialistModel, items: Sequence[Item]) -> None:
+    """Lets every label head begin at its labels' shares in the training items."""
+    wanted: dict[str, list[tuple[float, ...]]] = {}
+    multi_label = {item.task: item.multi_label for item in items}
+    for item in items:
+        if item.labels is not None:
+            wanted.setdefault(item.task, []).append(item.labels)
+    for task, labels in wanted.items():
+        module.heads.start_at(task, torch.tensor(labels).mean(dim=0), multi_label=multi_label[task])
 
 
 def lora_targets(model: PreTrainedModel, settings: Resolved) -> str | list[str]:
