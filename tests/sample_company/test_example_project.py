@@ -23,9 +23,10 @@ def test_the_labels_are_the_policys():
     assert load(PROJECT).tasks["risk"].labels == LABELS
 
 
-def test_the_full_size_differs_in_how_it_is_tuned_and_in_nothing_else():
+def test_the_full_size_differs_in_the_time_it_may_take_and_in_nothing_else():
     demo, full = load(PROJECT), load(PROJECT.with_name("full.yaml"))
-    assert full.model_copy(update={"tune": demo.tune}) == demo
+    evaluate = full.evaluate.model_copy(update={"few_shot": demo.evaluate.few_shot})
+    assert full.model_copy(update={"tune": demo.tune, "evaluate": evaluate}) == demo
 
 
 def test_every_file_of_the_firm_is_read_and_none_refused(ingested):
