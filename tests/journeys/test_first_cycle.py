@@ -6,7 +6,7 @@ import json
 import math
 
 import pytest
-from miniature import write_project
+from small_project import write_project
 
 pytestmark = pytest.mark.xdist_group("first cycle")
 SYSTEMS = ["zero_shot", "few_shot", "classical", "tuned"]

@@ -14,8 +14,8 @@ import subprocess
 import sys
 
 import pytest
-from miniature import write_project
 from safetensors.numpy import load_file
+from small_project import write_project
 
 pytestmark = pytest.mark.xdist_group("kill and resume")
 
