@@ -23,6 +23,7 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
+from luthier.base_models.hushed import hushed_transformers
 from luthier.config import Config
 from luthier.inference.systems.system import by_task
 from luthier.inference.systems.words import labelled
@@ -208,4 +209,5 @@ def _encoder() -> Any:
 
     package = importlib.util.find_spec(EMBEDDINGS)
     assert package is not None and package.submodule_search_locations
-    return SentenceTransformer(str(Path(package.submodule_search_locations[0]) / "model"), device="cpu")
+    with hushed_transformers(bars=False):
+        return SentenceTransformer(str(Path(package.submodule_search_locations[0]) / "model"), device="cpu")

@@ -84,7 +84,7 @@ def draw_risk_facts(rng: random.Random, client: Client) -> RiskFacts:
 
 def _largest_weight(rng: random.Random, profile: Profile) -> tuple[int, list[str]]:
     limit = HOLDING_LIMIT[profile]
-    case = rng.choices(("over", "near", "clear"), (0.17, 0.38, 0.45))[0]
+    case = rng.choices(("over", "near", "clear"), (0.16, 0.18, 0.66))[0]
     if case == "over":
         return limit + rng.choice((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14)), []
     if case == "near":
@@ -94,7 +94,7 @@ def _largest_weight(rng: random.Random, profile: Profile) -> tuple[int, list[str
 
 def _profile_age(rng: random.Random) -> tuple[int, list[str]]:
     """The profile's age in months at the meeting."""
-    case = rng.choices(("over", "near", "clear"), (0.17, 0.28, 0.55))[0]
+    case = rng.choices(("over", "near", "clear"), (0.16, 0.14, 0.70))[0]
     if case == "over":
         return PROFILE_MONTHS + rng.choice((1, 2, 3, 5, 7, 9, 12, 15, 18, 22, 26)), []
     if case == "near":
@@ -105,8 +105,8 @@ def _profile_age(rng: random.Random) -> tuple[int, list[str]]:
 def _product(rng: random.Random, profile: Profile, holdings: tuple[Holding, ...]) -> tuple[Draw, list[str]]:
     """A product that is recommended or left out, and which disclosures the file has."""
     limit = CLASS_LIMIT[profile]
-    recommended = rng.random() < 0.8
-    case = rng.choices(("over", "at", "below"), (0.26, 0.42, 0.32) if recommended else (0.7, 0.2, 0.1))[0]
+    recommended = rng.random() < 0.85
+    case = rng.choices(("over", "at", "below"), (0.24, 0.22, 0.54) if recommended else (0.7, 0.2, 0.1))[0]
     wanted = {"over": range(limit + 1, 6), "at": range(limit, limit + 1), "below": range(1, limit)}[case]
     in_house = rng.random() < 0.58
     fitting = [p for p in PRODUCTS if p.risk_class in wanted]
@@ -122,12 +122,12 @@ def _disclosures(rng: random.Random, product: Product, recommended: bool) -> tup
         int | None, int | None
     ]  # of this product's disclosure and another's: delivered, not, or not mentioned
     if product.in_house and recommended:
-        states = rng.choices(((1, None), (0, None), (None, 1), (1, 0), (0, 1)), (0.32, 0.17, 0.12, 0.25, 0.14))[0]
+        states = rng.choices(((1, None), (0, None), (None, 1), (1, 0), (0, 1)), (0.47, 0.22, 0.08, 0.14, 0.09))[0]
         near = ["missing_disclosure"] if states == (1, 0) else []
     elif product.in_house:
         states, near = rng.choices(((0, None), (1, None), (0, 1)), (0.6, 0.2, 0.2))[0], ["missing_disclosure"]
     else:
-        states, near = rng.choices(((None, 0), (None, 1), (None, None)), (0.45, 0.25, 0.3))[0], []
+        states, near = rng.choices(((None, 0), (None, 1), (None, None)), (0.2, 0.3, 0.5))[0], []
         near = ["missing_disclosure"] if states[1] == 0 else []
     found = [
         Disclosure(name, bool(state))
@@ -140,7 +140,7 @@ def _disclosures(rng: random.Random, product: Product, recommended: bool) -> tup
 
 def _need(rng: random.Random, profile: Profile, holdings: tuple[Holding, ...]) -> tuple[Draw, list[str]]:
     cash = next(holding.value for holding in holdings if holding.name == CASH)
-    case = rng.choices(("short", "near", "clear", "later"), (0.22, 0.27, 0.23, 0.28))[0]
+    case = rng.choices(("short", "near", "clear", "later"), (0.25, 0.15, 0.45, 0.15))[0]
     above, below = rng.choice((1.1, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0)), rng.choice((0.75, 0.8, 0.85, 0.9, 1.0))
     factor = {"short": above, "near": below, "clear": below * 0.6, "later": above}[case]
     amount = max(1, round(cash * factor))
@@ -161,14 +161,14 @@ def _vulnerability(rng: random.Random, profile: Profile, holdings: tuple[Holding
         ("other", False),
         ("other", True),
     ]
-    vulnerable, supported = rng.choices(cases, (0.215, 0.265, 0.19, 0.10, 0.17, 0.06))[0]
+    vulnerable, supported = rng.choices(cases, (0.25, 0.14, 0.39, 0.10, 0.09, 0.03))[0]
     near = ["vulnerable_client"] if (vulnerable, supported) in (("client", True), ("other", False)) else []
     return {"vulnerable": vulnerable, "supported": supported}, near
 
 
 def _consent(rng: random.Random, profile: Profile, holdings: tuple[Holding, ...]) -> tuple[Draw, list[str]]:
     cases = [(True, False), (True, True), (False, False), (False, True)]
-    third_party, mandate = rng.choices(cases, (0.22, 0.28, 0.28, 0.22))[0]
+    third_party, mandate = rng.choices(cases, (0.25, 0.16, 0.16, 0.43))[0]
     near = ["missing_consent"] if third_party == mandate else []
     return {"instructed_by_third_party": third_party, "mandate_on_file": mandate}, near
 
@@ -176,7 +176,7 @@ def _consent(rng: random.Random, profile: Profile, holdings: tuple[Holding, ...]
 def _new_money(rng: random.Random, profile: Profile, holdings: tuple[Holding, ...]) -> tuple[Draw, list[str]]:
     large = SOURCE_LIMIT + rng.choice((1, 2, 5, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200))
     small = SOURCE_LIMIT - rng.choice((0, 1, 2, 5, 8, 10, 15, 20, 30))
-    case = rng.choices(("flag", "small", "evidenced", "out", "easy"), (0.23, 0.26, 0.26, 0.13, 0.12))[0]
+    case = rng.choices(("flag", "small", "evidenced", "out", "easy"), (0.26, 0.15, 0.17, 0.08, 0.34))[0]
     near = ["source_of_funds"] if case in ("small", "evidenced", "out") else []
     if case == "out":
         return {"paid_out": large, "source_evidenced": False}, near
