@@ -79,8 +79,11 @@ def prepare_read_the_scorecard(folder, luthier):
 
 
 def curated(folder, luthier):
-    """The small project, under the guides' name for one, ready to be tuned."""
+    """The small project, under the guides' name for one, ready to be tuned and to be held against one other system."""
     project = write_project(folder / "mybank")
+    settings = yaml.safe_load((project / "luthier.yaml").read_text())
+    settings["evaluate"]["systems"] = ["zero_shot", "tuned"]
+    write_settings(project, settings)
     luthier("ingest", "--project", project)
     luthier("curate", "--project", project)
     return project
