@@ -132,6 +132,14 @@ def test_settings_that_a_guide_shows_have_no_mistake(page, tmp_path):
     config.load(tmp_path / "luthier.yaml")
 
 
+def test_the_guide_to_data_names_every_reason_for_a_refusal():
+    guide = (ROOT / "docs" / "guides" / "bring-your-data.md").read_text()
+    code = "\n".join(path.read_text() for path in (ROOT / "src" / "luthier" / "sources").rglob("*.py"))
+    reasons = set(re.findall(r'"([a-z]+\.[a-z_]+)"', code)) - {"luthier.yaml"}
+    assert "pdf.scanned" in reasons
+    assert {r for r in reasons if f"`{r}`" not in guide and f"`{r.partition('.')[0]}.`" not in guide} == set()
+
+
 def blocks(page, language):
     """The fenced blocks of a page in that language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
