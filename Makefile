@@ -31,9 +31,9 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Two workers with a thread each: with two threads each they would wait for one another on a machine with two cores.
+# Two workers, each with a thread of its own and with whole files, so that what a file sets up is set up once.
 test: check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 clean:
 	rm -rf build $(VENV)

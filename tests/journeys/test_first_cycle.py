@@ -8,7 +8,6 @@ import math
 import pytest
 from small_project import write_project
 
-pytestmark = pytest.mark.xdist_group("first cycle")
 SYSTEMS = ["zero_shot", "few_shot", "classical", "tuned"]
 
 

@@ -17,8 +17,6 @@ import pytest
 from safetensors.numpy import load_file
 from small_project import write_project
 
-pytestmark = pytest.mark.xdist_group("kill and resume")
-
 DYING = """\
 import importlib, itertools, os, signal, sys
 from luthier import cli
