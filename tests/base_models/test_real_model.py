@@ -8,7 +8,7 @@ import torch
 from luthier.base_models import get, load_model, load_tokenizer, resolve
 from luthier.base_models.model_folder import MANIFEST, describe
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("embedded model")]
+pytestmark = pytest.mark.journey
 
 
 @pytest.fixture(scope="module")

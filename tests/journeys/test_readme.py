@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import runpy
+import shlex
+from pathlib import Path
+
 import pytest
-from page_commands import ROOT, messages, run_page, settings_of, with_commands, write_settings
+from page_commands import ROOT, blocks, messages, run_page, settings_of, with_commands, write_settings
 
 
 def prepare_readme(folder):
@@ -40,6 +44,13 @@ PAGES = {
 def test_the_commands_of_a_page_run_in_order(page, tmp_path, environment):
     PAGES[page](tmp_path)
     run_page(page, tmp_path, environment)
+
+
+def test_the_demo_is_the_two_commands_that_its_page_shows():
+    example = ROOT / "examples" / "wealth_desk"
+    demo = runpy.run_path(str(example / "run.py"))
+    typed = [f"luthier {shlex.join(command)}" for command in demo["commands"]("demo", Path("desk"))]
+    assert blocks(example / "README.md", "bash")[0].splitlines() == [line.replace(f"{ROOT}/", "") for line in typed]
 
 
 def test_every_page_with_commands_is_among_those_that_run():
