@@ -59,6 +59,19 @@ def test_the_specialist_that_is_loaded_is_the_one_that_was_saved(project: tuple[
     assert sum(written) > len(written) / 2
 
 
+@pytest.mark.parametrize("label_head", ["auto", "always", "never"])
+def test_a_specialist_answers_whichever_way_it_was_trained(
+    project: tuple[Path, ArtefactStore], label_head: str
+) -> None:
+    root, store = project
+    config = two_task_config(epochs=1, label_head=label_head)
+    tuned = Tuned(config, root, tune(config, root, store))
+    dev = [example for example in two_task_examples(64) if example.split == "dev"]
+    assert {answer.example_id for answer in tuned.answer(dev)} == {example.id for example in dev}
+    ways = {"always": {"label_head"}, "never": {"generated"}, "auto": {"label_head", "generated"}}
+    assert tuned.choices["colour"]["answered_by"] in ways[label_head]
+
+
 def test_ids_are_the_same_in_training_evaluation_and_the_template(
     project: tuple[Path, ArtefactStore], template: ChatTemplate, monkeypatch: pytest.MonkeyPatch
 ) -> None:

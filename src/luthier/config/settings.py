@@ -152,11 +152,11 @@ class Lora(Settings):
     rank: PositiveInt = 16
     alpha: PositiveInt = 32
     dropout: Share = 0.0
-    """0 by default: at a few epochs it buys little, and on a CPU it costs a third of a step."""
+    """0 by default: it draws random numbers for every adapted layer, which a CPU feels (docs/LOG.md)."""
     target_modules: list[str] | Literal["all-linear"] = "all-linear"
     upper_layers: Annotated[float, Field(gt=0, le=1)] = 1.0
     """The share of the model's layers, counted from the top, that are adapted. Below them nothing needs a gradient, so
-    0.5 saves about a third of a step; how much it costs in quality is the task's to say."""
+    0.5 saves a quarter of a step's matrix products; what it costs in quality is the task's to say."""
 
 
 class Tune(Settings):
@@ -188,8 +188,6 @@ class Tune(Settings):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """`auto` is bfloat16 where the processor multiplies it natively, else float32."""
     checkpoints_per_epoch: PositiveInt = 4
-    evaluate_on_dev: PositiveInt = 200
-    """How many dev examples are looked at after each epoch to keep the best one."""
 
 
 class FewShot(Settings):

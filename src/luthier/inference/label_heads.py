@@ -51,9 +51,14 @@ class LabelHeads(nn.Module):
         """Writes the weights as safetensors."""
         save_file({name: weight.detach().cpu().contiguous() for name, weight in self.state_dict().items()}, path)
 
-    def restore(self, path: Path) -> None:
-        """Reads what `save` wrote. Raises `RuntimeError` where the tasks or their label counts differ."""
-        self.load_state_dict(load_file(path))
+    @classmethod
+    def load(cls, path: Path, hidden_size: int) -> LabelHeads:
+        """The heads that `save` wrote: none, where no task was given one."""
+        weights = load_file(path)
+        labels = {name.split(".")[1]: len(weight) for name, weight in weights.items() if name.endswith(".weight")}
+        heads = cls(hidden_size, labels)
+        heads.load_state_dict(weights)
+        return heads
 
 
 def head_loss(logits: Tensor, wanted: Tensor, *, multi_label: bool) -> Tensor:

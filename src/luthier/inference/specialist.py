@@ -21,7 +21,7 @@ from luthier.config import Config
 from luthier.errors import LuthierError
 from luthier.inference.label_heads import LabelHeads
 from luthier.store.artefacts import Artefact
-from luthier.tasks import Classify, Task, build
+from luthier.tasks import Task, build
 
 AnsweredBy = Literal["label_head", "generated"]
 
@@ -102,11 +102,7 @@ class Specialist:
         model = base_models.load_model(base, dtype=getattr(torch, card.precision))
         adapted = PeftModel.from_pretrained(model, str(artefact.folder / "adapter"))
         tasks = build(config, {name: list(task.labels) for name, task in card.tasks.items()})
-        heads = LabelHeads(
-            model.config.hidden_size,
-            {name: len(task.labels) for name, task in tasks.items() if isinstance(task, Classify)},
-        )
-        heads.restore(artefact.folder / "label_heads.safetensors")
+        heads = LabelHeads.load(artefact.folder / "label_heads.safetensors", model.config.hidden_size)
         module = SpecialistModel(adapted, heads).eval()
         if torch.cuda.is_available():
             module.cuda()
