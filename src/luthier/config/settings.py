@@ -5,33 +5,14 @@ A setting's docstring says what it does and why its default is what it is.
 
 from __future__ import annotations
 
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pydantic_core import PydanticCustomError
 
 from luthier.config.cross_checks import CROSS_CHECK, cross_checks
+from luthier.config.section import Name, Settings, Share
 from luthier.records import Origin, Split
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Settings(BaseModel):
-    """The base of every section: unknown names are mistakes, and a loaded section never changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_written_is_left_out(cls, values: Any) -> Any:
-        """`tune:` with nothing after it, or all of it commented out, means the defaults."""
-        if not isinstance(values, dict):
-            return values
-        fields = cls.model_fields
-        return {k: v for k, v in values.items() if v is not None or k not in fields or accepts_none(fields[k])}
 
 
 class Fields(Settings):
@@ -262,8 +243,3 @@ class Config(Settings):
         for disagreement in cross_checks(self.model_dump()):
             raise PydanticCustomError(CROSS_CHECK, "{what}", {"what": disagreement.what})
         return self
-
-
-def accepts_none(field: FieldInfo) -> bool:
-    """Whether nothing is a value of its own for this setting."""
-    return get_origin(field.annotation) in (Union, UnionType) and NoneType in get_args(field.annotation)

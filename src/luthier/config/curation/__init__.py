@@ -1,0 +1,1 @@
+"""The sections under `curate:`, one file a rule."""
