@@ -5,6 +5,7 @@ name. `json_schema` is what an editor completes from.
 """
 
 from luthier.config.reading import json_schema, load
+from luthier.config.section import Name, Settings, Share
 from luthier.config.settings import (
     ClassifyTask,
     Config,
@@ -14,11 +15,8 @@ from luthier.config.settings import (
     Fields,
     GenerateTask,
     Lora,
-    Name,
     NearDuplicates,
     Report,
-    Settings,
-    Share,
     Source,
     Splits,
     SystemName,
