@@ -103,8 +103,8 @@ def test_a_valid_file_has_no_mistakes_and_words_mean_what_they_say(tmp_path):
         ),
         (
             changed("    path: notes.csv", "    path: notes.csv\n    format: exel"),
-            "line 16: sources.0.format is 'exel'; it must be auto, csv, jsonl, parquet, text, markdown, html, pdf"
-            " or docx",
+            "line 16: sources.0.format is 'exel'; it must be auto, csv, jsonl, parquet, xlsx, text, markdown,"
+            " html, pdf, docx, pptx, eml, mbox, transcript, zip or sql",
         ),
         (
             changed("  targets:", "  systems: [zero_shot, few_shots, tuned]\n  targets:"),

@@ -6,6 +6,7 @@ whatever has not the expected shape is left to the validation of that section.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from luthier.config.nearest import did_you_mean
 
 CROSS_CHECK = "cross_check"  # the type of the validation error that reports one
 Path = tuple[str | int, ...]
+WITH_SHEETS = ("auto", "xlsx", "zip", "eml", "mbox")  # an archive or a message can hold a workbook
+WRITTEN_PASSWORD = re.compile(r"[^:/]+://[^:/@]*:(.+)@")
+VARIABLE = re.compile(r"\$\{\w+\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,30 @@ def _source_names(sources: list[Mapping[str, Any]]) -> Iterator[Disagreement]:
 def _source(path: Path, source: Mapping[str, Any], tasks: Mapping[str, Any]) -> Iterator[Disagreement]:
     name = source.get("task")
     yield from _known("task", name, tasks, (*path, "task"))
+    yield from _address(path, source)
     wanted = _inputs_wanted(source, tasks)
     for given in _mapping(_mapping(source.get("fields")).get("inputs")):
         yield from _known(f"input of task '{name}'", given, wanted, (*path, "fields", "inputs", given))
+
+
+def _address(path: Path, source: Mapping[str, Any]) -> Iterator[Disagreement]:
+    """Where a source's data lie: in files, which need `path`, or in a database, which needs `url` and `query`."""
+    form = source.get("format", "auto")
+    needed, foreign = (("url", "query"), ("path",)) if form == "sql" else (("path",), ("url", "query"))
+    for name in needed:
+        if source.get(name) is None:
+            yield Disagreement(path, f"{_dotted((*path, name))} is missing: format '{form}' needs it")
+    for name in foreign:
+        if source.get(name) is not None:
+            yield Disagreement((*path, name), f"{_dotted((*path, name))} means nothing with format '{form}'")
+    for name in ("sheet", "header_row"):
+        if source.get(name) is not None and form not in WITH_SHEETS:
+            yield Disagreement((*path, name), f"{_dotted((*path, name))} means nothing with format '{form}'")
+    password = WRITTEN_PASSWORD.match(str(source.get("url")))
+    if password and not VARIABLE.fullmatch(password[1]):
+        where = (*path, "url")
+        what = f"{_dotted(where)} holds a password; write ${{NAME}} in its place and set that environment variable"
+        yield Disagreement(where, what)
 
 
 def gaps(settings: Mapping[str, Any]) -> Iterator[Disagreement]:

@@ -44,18 +44,50 @@ class Fields(Settings):
 
 
 class Source(Settings):
-    """Files that come in together and are read in one way."""
+    """Records that come in together and are read in one way: files, or what a query finds in a database."""
 
     name: Name
-    path: str
-    """A file, a folder, or a glob with `**`, relative to the project."""
-    format: Literal["auto", "csv", "jsonl", "parquet", "text", "markdown", "html", "pdf", "docx"] = "auto"
-    """`auto` goes by the file's ending."""
+    path: str | None = None
+    """A file, a folder, or a glob with `**`, relative to the project. Every format but `sql` needs it."""
+    format: Literal[
+        "auto",
+        "csv",
+        "jsonl",
+        "parquet",
+        "xlsx",
+        "text",
+        "markdown",
+        "html",
+        "pdf",
+        "docx",
+        "pptx",
+        "eml",
+        "mbox",
+        "transcript",
+        "zip",
+        "sql",
+    ] = "auto"
+    """`auto` goes by the file's ending. Files in archives and attached to messages always go by theirs."""
     task: Name | None = None
     """The task these rows are examples of; without it they are documents."""
     fields: Fields = Fields()
     encoding: str = "utf-8"
     """Of text files. A file that is not in this encoding is refused by name, not guessed at."""
+    sheet: str | None = None
+    """Of workbooks: the one sheet to read. Without it every sheet that is not hidden is read."""
+    header_row: PositiveInt | None = None
+    """Of workbooks: the row of the sheet that names the columns, where notes stand above it. None: the first row that
+    holds anything."""
+    ocr: bool = False
+    """Whether PDF pages that are pictures are read by text recognition. Off by default: it takes seconds a page, makes
+    mistakes, and needs `luthier[ocr]` and the program tesseract."""
+    ocr_languages: str = "eng"
+    """tesseract's codes of the languages on such pages, such as `deu+fra`."""
+    url: str | None = None
+    """Of `sql`: the database as SQLAlchemy writes it. `${NAME}` stands for an environment variable, so that no
+    password is in this file; one written out is a mistake."""
+    query: str | None = None
+    """Of `sql`: one SELECT (or WITH … SELECT). Give it an ORDER BY, or set `fields.id`, so that rows keep their ids."""
     split: Split | None = None
     """Puts the whole source into one split, as a published benchmark's own test file asks for."""
     origin: Origin = "expert"
@@ -164,8 +196,11 @@ class Tune(Settings):
     row_tokens: PositiveInt = 1024
     """Tokens packed into one forward pass; memory grows with it, results do not depend on it."""
     label_head: Literal["auto", "always", "never"] = "auto"
-    """Whether `classify` answers come from a linear layer on the last hidden state or from generated labels. `auto`
+    """Whether `classify` answers come from a small layer on the hidden states or from generated labels. `auto`
     trains both and lets dev decide."""
+    label_head_depth: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """How far up the model, as a share of its layers, label heads read. What a text says is plainest half-way up, above
+    it the states turn to the next word; and a pass that ends there costs half (docs/decisions/label-head.md)."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """`auto` is bfloat16 where the processor multiplies it natively, else float32."""
     checkpoints_per_epoch: PositiveInt = 4

@@ -5,7 +5,8 @@ Leaves the tables `documents`, `examples` (without a split yet) and `refusals`, 
     {"sources": [{"name", "files", "documents", "examples", "refused", "reasons": {code: n}}], "totals": {the same}}
 
 A source gives either documents or examples, so each file is parsed once: first the sources of documents fill their
-table, then those of examples theirs, one record at a time. Refusals wait in a temporary file until their turn.
+table, then those of examples theirs, one record at a time. Refusals wait in a temporary file until their turn. What a
+query finds in a database is copied to a temporary file first: its content is part of the artefact's key.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from luthier.config import Config, Source, Task
 from luthier.errors import LuthierError, RequestError
 from luthier.progress import track
 from luthier.records import Document, Example, Refusal
+from luthier.sources.connectors.database import run_query
 from luthier.sources.connectors.files import find_files
 from luthier.sources.mapping import RecordMapper
 from luthier.sources.parsers.encoding import check_encoding_name
@@ -31,18 +33,22 @@ from luthier.sources.raw import SourceFile
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key, file_hash
 
 STAGE = "ingest"
-VERSION = 1
+VERSION = 2
 
 
 def ingest(config: Config, root: Path, store: ArtefactStore) -> Artefact:
     """Reads every source of the project at `root`; an artefact of the same settings and files is taken as it is.
 
-    Raises `RequestError` for a source whose path matches nothing or whose fields do not fit its task, and
-    `LuthierError` when everything was refused, or when a file changed while it was read.
+    Raises `RequestError` for a source whose path matches nothing, whose fields do not fit its task or whose query is
+    not one that only reads, and `LuthierError` when everything was refused, or when a file changed while it was read.
     """
     if not config.sources:
         raise RequestError("there are no sources", where="luthier.yaml", fix="Name at least one under `sources`")
-    plans = [_plan(source, config, root) for source in config.sources]
+    with tempfile.TemporaryDirectory(prefix="luthier-") as scratch:
+        return _ingest(config, root, store, [_plan(source, config, root, Path(scratch)) for source in config.sources])
+
+
+def _ingest(config: Config, root: Path, store: ArtefactStore, plans: list[_Plan]) -> Artefact:
     made_from = {
         "version": VERSION,
         "sources": [source.model_dump(exclude={"split"}) for source in config.sources],
@@ -85,11 +91,11 @@ class _Plan:
         return [(f.file, f.code) if isinstance(f, Refusal) else (f.name, self.hashes[f.name]) for f in self.found]
 
 
-def _plan(source: Source, config: Config, root: Path) -> _Plan:
+def _plan(source: Source, config: Config, root: Path, scratch: Path) -> _Plan:
     check_encoding_name(source.encoding, source.name)
     task = config.tasks[source.task] if source.task is not None else None
     mapper = RecordMapper(source, task)
-    found = find_files(source, root)
+    found = [run_query(source, root, scratch)] if source.format == "sql" else find_files(source, root)
     files = [entry for entry in found if isinstance(entry, SourceFile)]
     stamps = {file.name: _stamp(file.path) for file in files}  # before the hash: a change after it must show
     return _Plan(source, task, mapper, found, stamps, {file.name: _hash(file) for file in files})

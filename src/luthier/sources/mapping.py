@@ -4,14 +4,15 @@ Ids begin with the source's name. Where `fields.id` names a column the rest is i
 its kind in the source; else it is a hash of the file's name and the row's number (`notes:3f2a9c01b7de-123`), so that a
 record keeps its id as long as it keeps its place. Without a group, an example is a group of its own.
 
-A whole file needs no mapping to be a document: `title`, `effective_date`, `expiry_date`, `family` and `group` are
-taken from its front matter where it has them, and profile columns too.
+A whole text (a file, a message) needs no mapping to be a document: `title`, `effective_date`, `expiry_date`, `family`
+and `group` are taken from its front matter or headers where it has them, and profile columns too.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from luthier.config import Fields, Source, Task
@@ -39,7 +40,9 @@ class RecordMapper:
 
     def record(self, raw: RawRecord, file: SourceFile) -> Document | Example | Refusal:
         """The record, or why there is none."""
-        fields = self.source.fields if raw.row is not None else _of_whole_file(self.source.fields)
+        fields = _of_whole_text(self.source.fields) if raw.is_whole_text else self.source.fields
+        if raw.name is not None:
+            file = replace(file, name=raw.name)
         cells = _Cells(raw)
         try:
             identity = self._identity(cells, fields.id, file, raw)
@@ -53,7 +56,7 @@ class RecordMapper:
         return record
 
     def _identity(self, cells: _Cells, column: str | None, file: SourceFile, raw: RawRecord) -> str:
-        if column is not None and (raw.row is not None or column in raw.cells):
+        if column is not None and (not raw.is_whole_text or column in raw.cells):
             own = word_of(cells.needed(column), column)
             if own is None:
                 raise CellError("id.missing", "the record has no id", column=column, fix="Give it one")
@@ -102,7 +105,7 @@ def _document(identity: str, cells: _Cells, fields: Fields, file: SourceFile, ra
     return Document(
         id=identity,
         text=text,
-        media_type=raw.media_type if raw.row is None else "text/plain",
+        media_type=raw.media_type if raw.is_whole_text else "text/plain",
         source=file.provenance(raw.row),
         title=cells.word(fields.title),
         effective_date=_date(cells, fields.effective_date),
@@ -139,8 +142,8 @@ def _example(identity: str, cells: _Cells, fields: Fields, file: SourceFile, raw
     )
 
 
-def _of_whole_file(fields: Fields) -> Fields:
-    """The same fields, with front matter's own names where the source names no column; the text is the file's."""
+def _of_whole_text(fields: Fields) -> Fields:
+    """The same fields, with a text's own names where the source names no column; the text is the whole."""
     named = {name: getattr(fields, name) or name for name in FRONT_MATTER_NAMES}
     return fields.model_copy(update={**named, "text": "text"})
 

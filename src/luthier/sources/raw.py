@@ -14,23 +14,49 @@ SHOWN_CHARACTERS = 60  # of a value quoted in a reason: enough to recognise it, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRecord:
-    """One row of a table, or one whole file (`row` is None), before any field has a meaning.
+    """One row of a table, or one whole text, before any field has a meaning.
 
-    A whole file's cells are its `text`, its `title` where it has one, and what its front matter says.
+    A whole text's cells are its `text`, its `title` where it has one, and what its front matter or its headers say. A
+    file is one whole text (`row` is None) or, as a mailbox is, several (`whole` is True).
     """
 
     cells: Mapping[str, object]
     media_type: str
     row: int | None = None
+    whole: bool = False
+    name: str | None = None  # of the file or sheet inside the source's file, as `SourceFile.inside` names it
+
+    @property
+    def is_whole_text(self) -> bool:
+        """Whether the cells have names of their own, which no `fields` need to explain."""
+        return self.whole or self.row is None
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What one file of a source may still unpack, all archives and messages inside it together."""
+
+    files: int
+    unpacked_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """One file of one source. `name` is its path relative to the project, with forward slashes."""
+    """One file of one source. `name` is its path relative to the project, with forward slashes.
+
+    A file inside another (an archive's member, a message's attachment) has the path of a temporary copy and the name
+    that `inside` gives. `depth` counts the files around it; they share their `allowance`.
+    """
 
     source: Source
     path: Path
     name: str
+    depth: int = 0
+    allowance: Allowance | None = None
+
+    def inside(self, *parts: str | int) -> str:
+        """The name of something inside this file: `post.zip/letters/a.pdf`, `inbox.mbox/12/a.pdf`, `b.xlsx/Fees`."""
+        return storable("/".join([self.name, *map(str, parts)]))
 
     def provenance(self, row: int | None = None) -> Provenance:
         """Where a record of this file came from."""
@@ -51,11 +77,11 @@ class SourceFile:
             source=self.source.name,
             file=self.name,
             code=code,
-            reason=_storable(reason),
+            reason=storable(reason),
             row=row,
             page=page,
-            field=None if field is None else _storable(field),
-            fix=None if fix is None else _storable(fix),
+            field=None if field is None else storable(field),
+            fix=None if fix is None else storable(fix),
         )
 
 
@@ -65,6 +91,6 @@ def quoted(value: object) -> str:
     return f"'{text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + '…'}'"
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Half a surrogate pair, which JSON may carry and no file can store, written out as its escape."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

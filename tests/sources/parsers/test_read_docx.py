@@ -11,7 +11,7 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from luthier.sources.parsers import docx as docx_parser
+from luthier.sources.parsers import office
 
 if TYPE_CHECKING:
     from tests.sources.conftest import Desk
@@ -107,5 +107,5 @@ def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(desk: Desk, monkeyp
     document.add_paragraph("x" * 1_000_000)
     desk.write("a.docx", saved(document))
     assert (desk.root / "a.docx").stat().st_size < 100_000
-    monkeypatch.setattr(docx_parser, "UNPACKED_LIMIT", 900_000)
+    monkeypatch.setattr(office, "HELD_LIMIT", 900_000)
     assert [r.code for r in desk.parse("a.docx")[1]] == ["file.too_large"]

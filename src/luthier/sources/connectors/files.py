@@ -26,7 +26,7 @@ def find_files(source: Source, root: Path) -> list[SourceFile | Refusal]:
     Raises `RequestError` when the path matches nothing.
     """
     root = Path(os.path.normpath(root.absolute()))
-    base, pattern = _split_path(source.path, root)
+    base, pattern = _split_path(source.path or "", root)
     found = [_entry(source, path, problem, base, root) for path, problem in _matches(base, pattern)]
     if not found:
         raise RequestError(

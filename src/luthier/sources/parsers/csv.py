@@ -21,6 +21,7 @@ from luthier.records import Refusal
 from luthier.sources.columns import mapped_columns, missing_column, repeated_column
 from luthier.sources.parsers.encoding import check_text, open_text
 from luthier.sources.parsers.lines import LINE_LIMIT, Line, read_lines, too_long
+from luthier.sources.parsers.table_lines import row_line
 from luthier.sources.raw import RawRecord, SourceFile
 
 MEDIA_TYPE = "text/csv"
@@ -113,7 +114,7 @@ def _whole(file: SourceFile, rows: Iterator[_Row]) -> Iterator[RawRecord | Refus
             refused = True
             yield file.refuse(row.code, row.reason, row=row.number, fix=_FIXES[row.code])
             continue
-        lines.append(" | ".join(cell.strip() for cell in row.cells).rstrip(" |"))
+        lines.append(row_line(row.cells))
         length += len(lines[-1]) + 1
         if length > LINE_LIMIT:
             reason = f"as one document it is longer than {LINE_LIMIT // 2**20} MiB"

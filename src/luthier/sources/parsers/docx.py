@@ -7,17 +7,15 @@ footers, comments and footnotes are not part of the body.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from luthier.records import Refusal
-from luthier.sources.parsers.signatures import ARCHIVE_ERRORS, is_encrypted_office, mismatch, signature
+from luthier.sources.parsers.office import check_office
+from luthier.sources.parsers.table_lines import row_line
 from luthier.sources.raw import RawRecord, SourceFile
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-UNPACKED_LIMIT = 256 * 2**20  # bytes of XML; an archive can hold a thousand times its own size
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 CHARACTERS = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 # Deleted text, moved-away text, properties, and the second copy of what a newer program drew in its own way.
@@ -32,7 +30,7 @@ PASSED_OVER = frozenset(
 
 def read_docx(file: SourceFile) -> Iterator[RawRecord | Refusal]:
     """The file as one record with `text` and, where it has one, `title`."""
-    refusal = _not_docx(file)
+    refusal = check_office(file, "docx", "a Word document")
     if refusal is not None:
         yield refusal
         return
@@ -49,32 +47,6 @@ def read_docx(file: SourceFile) -> Iterator[RawRecord | Refusal]:
         yield file.refuse("file.empty", "the document holds no text", fix="Remove it from the source's path")
         return
     yield RawRecord(cells={**({"title": title} if title else {}), "text": text}, media_type=MEDIA_TYPE)
-
-
-def _not_docx(file: SourceFile) -> Refusal | None:
-    if file.path.stat().st_size == 0:
-        return file.refuse("file.empty", "it holds nothing", fix="Fill the file or remove it")
-    if is_encrypted_office(file.path):
-        fix = "Save a copy without the password"
-        return file.refuse("docx.locked", "the document is protected by a password", fix=fix)
-    actual = signature(file.path)
-    if actual not in ("a Word document", "a ZIP archive"):
-        return mismatch(file, actual or "something else", "a Word document")
-    size = _unpacked_bytes(file.path)
-    if size is None:
-        return file.refuse("docx.broken", "the document's archive is damaged", fix="Fetch or save the document again")
-    if size > UNPACKED_LIMIT:
-        reason = f"unpacked it is {size // 2**20} MiB of XML, over the limit of {UNPACKED_LIMIT // 2**20}"
-        return file.refuse("file.too_large", reason, fix="Split the document")
-    return None
-
-
-def _unpacked_bytes(path: Path) -> int | None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return sum(part.file_size for part in archive.infolist() if part.filename.endswith((".xml", ".rels")))
-    except ARCHIVE_ERRORS:
-        return None
 
 
 def _title(document: Any) -> str:
@@ -94,7 +66,7 @@ def _blocks(parent: Any) -> Iterator[str]:
         if element.tag == f"{W}p":
             yield "".join(_characters(element)).strip("\n")
         elif element.tag == f"{W}tr":
-            yield " | ".join(_cell(cell) for cell in _cells(element))
+            yield row_line(" ".join(_blocks(cell)) for cell in _cells(element))
         else:  # a table, a content control, a tracked insertion: its blocks stand inside
             yield from _blocks(element)
 
@@ -105,10 +77,6 @@ def _cells(row: Any) -> Iterator[Any]:
             yield element
         elif element.tag not in PASSED_OVER:
             yield from _cells(element)
-
-
-def _cell(cell: Any) -> str:
-    return " ".join(" ".join(_blocks(cell)).split())
 
 
 def _characters(element: Any) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from luthier.records import Refusal
+from luthier.sources.parsers.table_lines import row_line
 from luthier.sources.parsers.text import whole_text
 from luthier.sources.raw import RawRecord, SourceFile
 
@@ -42,12 +43,33 @@ def read_html(file: SourceFile) -> Iterator[RawRecord | Refusal]:
     yield RawRecord(cells={**title, "text": text}, media_type="text/html")
 
 
+def text_of_letter(page: str) -> str:
+    """All the text of a message written in HTML. A letter has no menus, so nothing is looked for but its text.
+
+    Raises `AssertionError` for markup that cannot be read.
+    """
+    visible = _VisibleText()
+    visible.feed(page)
+    visible.close()
+    return visible.text()
+
+
 def _main_text(page: str) -> str | None:
     import trafilatura
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # "discarding data" is what the fall-back is for
     text: str | None = trafilatura.extract(page, include_comments=False, include_tables=True, favor_recall=True)
-    return text
+    return "\n".join(_lines(text)) if text else None
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The text's lines, the rows of its tables written as in every other format."""
+    for line in text.splitlines():
+        row = line.strip()
+        if not (row.startswith("|") and row.endswith("|")):
+            yield line
+        elif set(row) - set("|- "):  # the line under a header is no row
+            yield row_line(row[1:-1].split("|"))
 
 
 class _VisibleText(HTMLParser):

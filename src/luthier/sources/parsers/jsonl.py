@@ -38,9 +38,18 @@ DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)
 def read_jsonl(file: SourceFile) -> Iterator[RawRecord | Refusal]:
     """The file's objects as rows, and a refusal for each line that is none."""
     refusal = check_text(file, "JSON Lines") or _unmapped(file) or _lacks_a_column(file)
-    if refusal is not None:
-        yield refusal
-        return
+    yield from [refusal] if refusal is not None else _records(file)
+
+
+def read_objects(file: SourceFile) -> Iterator[RawRecord | Refusal]:
+    """The file's objects as rows, for a format that knows what their names mean."""
+    refusal = check_text(file, "JSON Lines")
+    if refusal is None and mapped_columns(file.source):
+        refusal = _lacks_a_column(file)
+    yield from [refusal] if refusal is not None else _records(file)
+
+
+def _records(file: SourceFile) -> Iterator[RawRecord | Refusal]:
     for line in _lines(file):
         yield _record(file, line)
 

@@ -1,7 +1,8 @@
 """PDF: one document a file, its pages' texts joined by form feeds, so the n-th piece is page n.
 
-Text is taken as it is stored; nothing reads pictures of text. A file without any text is refused as a scan, and a
-page that holds a picture and no text is refused by its number while the other pages are kept.
+Text is taken as it is stored, and tables keep their rows as far as a PDF shows them (`pdf_tables`). A file without any
+text is refused as a scan, and a page that holds a picture and no text is refused by its number while the other pages
+are kept; with the source's `ocr`, such pages are read by text recognition (`ocr`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from luthier.records import Refusal
+from luthier.sources.parsers.ocr import RecognitionError, recognise
+from luthier.sources.parsers.pdf_tables import join_rows
 from luthier.sources.parsers.signatures import mismatch, signature
 from luthier.sources.raw import RawRecord, SourceFile
 
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/pdf"
 HEADER_BYTES = 1024  # readers look for %PDF this far
 NO_TITLE = frozenset({"", "untitled"})  # "untitled" is what writers put where nobody said anything
-SCAN_FIX = "Run text recognition (OCR) over it, or bring in the text it was made from"
+SCANNED = "pdf.scanned"
+SCAN_FIX = "Set `ocr: true` for this source to run text recognition (OCR), or bring in the text it was made from"
 
 
 def read_pdf(file: SourceFile) -> Iterator[RawRecord | Refusal]:
@@ -61,23 +65,55 @@ def _locked(file: SourceFile) -> Iterator[Refusal]:
 
 
 def _read(file: SourceFile, reader: PdfReader) -> Iterator[RawRecord | Refusal]:
-    texts, pictures = [], []
+    texts: list[str] = []
+    refusals: list[Refusal] = []
     for number, page in enumerate(reader.pages, start=1):
-        texts.append(page.extract_text().strip())
+        texts.append(_text(page))
         if not texts[-1] and _has_picture(page):
-            pictures.append(number)
-    if not any(texts):
-        pages = f"{len(texts)} page{'' if len(texts) == 1 else 's'}"
-        if not pictures:
-            yield file.refuse("file.empty", f"none of its {pages} holds text", fix="Remove it from the source's path")
-            return
-        yield file.refuse("pdf.scanned", f"its {pages} are pictures without text", fix=SCAN_FIX)
+            read = _recognised(file, number)
+            if isinstance(read, Refusal):
+                refusals.append(read)
+            else:
+                texts[-1] = read
+    if any(texts):
+        title = str((reader.metadata and reader.metadata.title) or "").strip()
+        named = {} if title.lower() in NO_TITLE else {"title": title}
+        yield RawRecord(cells={**named, "text": "\f".join(texts)}, media_type=MEDIA_TYPE)
+        yield from refusals
         return
-    title = str((reader.metadata and reader.metadata.title) or "").strip()
-    named = {} if title.lower() in NO_TITLE else {"title": title}
-    yield RawRecord(cells={**named, "text": "\f".join(texts)}, media_type=MEDIA_TYPE)
-    for number in pictures:
-        yield file.refuse("pdf.scanned", "the page is a picture without text", page=number, fix=SCAN_FIX)
+    pages = f"{len(texts)} page{'' if len(texts) == 1 else 's'}"
+    if not refusals:
+        yield file.refuse("file.empty", f"none of its {pages} holds text", fix="Remove it from the source's path")
+    elif refusals[0].code == SCANNED:
+        yield file.refuse(SCANNED, f"its {pages} are pictures without text", fix=SCAN_FIX)
+    else:
+        yield refusals[0]
+
+
+def _text(page: PageObject) -> str:
+    """The page's text as it is stored, the rows of its tables each on one line."""
+    plain = str(page.extract_text()).strip()
+    if plain.count("\n") < 2:  # no room for a table
+        return plain
+    try:
+        layout = str(page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False))
+    except Exception:  # it trips over fonts that plain text gets by with; the tables then stay as they are
+        return plain
+    return join_rows(plain, layout)
+
+
+def _recognised(file: SourceFile, number: int) -> str | Refusal:
+    """What text recognition reads off a page, or why nothing does."""
+    if not file.source.ocr:
+        return file.refuse(SCANNED, "the page is a picture without text", page=number, fix=SCAN_FIX)
+    try:
+        text = recognise(file.path, number, file.source.ocr_languages)
+    except RecognitionError as error:
+        return file.refuse("ocr.failed", f"the page is a picture: {error.what}", page=number, fix=error.fix)
+    if text:
+        return text
+    fix = "See whether the page holds any text"
+    return file.refuse("ocr.no_text", "the page is a picture, and no text was recognised on it", page=number, fix=fix)
 
 
 def _has_picture(page: PageObject) -> bool:
