@@ -1,0 +1,1 @@
+"""The wordings that whoever writes a rule may look at: the papers of Brackenfield Mutual, a savings society."""
