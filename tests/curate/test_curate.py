@@ -66,8 +66,8 @@ def ingested(folder, examples=(), documents=(), key="k1"):
 
 def test_the_stage_leaves_kept_records_with_splits_and_every_decision(tmp_path):
     examples = [
-        note("n1", NOTE),
-        note("n2", f"{NOTE}  perhaps"),  # two spaces: edited, then merged into n1
+        note("n1", f"{NOTE} perhaps"),
+        note("n2", NOTE.replace(" ", "  ", 1)),  # two spaces: edited, then merged into n1, which is longer
         note("n3", "what\u00a0is this"),  # edited and kept
         *[note(f"m{n}", f"message {n}") for n in range(8)],
         note("t1", "message 3", source="given"),  # pinned to test: m3 is a leak
@@ -92,7 +92,7 @@ def test_the_stage_leaves_kept_records_with_splits_and_every_decision(tmp_path):
     assert summary["splits"] == {"flags": {"train": 8, "dev": 1, "test": 1}}
     assert summary["groups"] == {"train": 8, "dev": 1, "test": 1}
     assert summary["pinned"] == {"test": 1}
-    assert {"rule": "duplicates", "version": 1, "code": "duplicate.leak", "action": "drop", "examples": 1,
+    assert {"rule": "duplicates", "version": 2, "code": "duplicate.leak", "action": "drop", "examples": 1,
             "documents": 0} in summary["rules"]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import pyarrow.parquet as pq
 
 from luthier.config import ClassifyTask, Config
+from luthier.config.curation.duplicates import Duplicates, Near
 from luthier.curate import EVALUATION, split
 from luthier.curate.clean import normalise
 from luthier.curate.compare import duplicates
@@ -67,12 +68,12 @@ def _run(config: Config, ingested: Artefact, writer: ArtefactWriter) -> dict[str
     ledger, survey = Ledger(), _Survey(config)
     for document, edits in _cleaned(config, ingested, Document, "Reading documents"):
         ledger.add(edits)
-        survey.documents.append(duplicates.document_entry(document, survey.shingle_words))
+        survey.documents.add(document)
     for example, edits in _cleaned(config, ingested, Example, "Reading examples"):
         ledger.add(edits)
         survey.add(example)
-    ledger.add(duplicates.find_duplicates(survey.documents, config.curate.near_duplicates))
-    ledger.add(duplicates.find_duplicates(survey.examples, config.curate.near_duplicates))
+    ledger.add(survey.documents.findings())
+    ledger.add(survey.examples.findings())
 
     removed = ledger.removed("example")
     items = [item for item in survey.items if item.id not in removed]
@@ -134,10 +135,10 @@ class _Survey:
 
     def __init__(self, config: Config) -> None:
         near = config.curate.near_duplicates
-        self.shingle_words = near.shingle_words if near else duplicates.DEFAULT_SHINGLE_WORDS
+        settings = Duplicates(near=Near(**near.model_dump()) if near else None)
         self.pins, self.single_label = _pins(config), _single_label_tasks(config)
-        self.documents: list[duplicates.Entry] = []
-        self.examples: list[duplicates.Entry] = []
+        self.documents = duplicates.Duplicates(settings, pins=self.pins)
+        self.examples = duplicates.Duplicates(settings, pins=self.pins)
         self.items: list[split.Item] = []
         self.profiles: Counter[tuple[str, str]] = Counter()
 
@@ -154,7 +155,7 @@ class _Survey:
             source=example.source.source,
         )
         self.items.append(item)
-        self.examples.append(duplicates.example_entry(example, pinned, self.shingle_words))
+        self.examples.add(example)
         self.profiles.update(example.profile.items())
 
 

@@ -1,225 +1,282 @@
 """Records that say the same thing twice.
 
-*Exact*: the same inputs of the same task, in all but letter case, spacing and ordinary punctuation. With the same
-answer the later record is merged into the first; with another answer both are flagged and kept (`label.conflict`),
-because only a person can say which is right.
+*Exact*: the same text in all but letter case, spacing and ordinary punctuation; for examples, the same inputs of the
+same task. With the same answer one is merged into the other; with another answer both are flagged and kept
+(`label.conflict`), because only a person can say which is right.
 
-*Near*: candidates from MinHash, then verified (`fingerprint`): exact Jaccard overlap of word shingles at or above the
-threshold, equal facts and names, and the same answer, or a text answer that is itself near. A record is always
-compared with the survivor it is merged into, never through a chain of others. Texts of fewer than `MIN_SHINGLES`
-shingles are too short to be judged this way: one word more or less changes what a short question asks.
+*Near*: verified word by word (`matching`): overlap of shingles at or above the threshold, no fact or name that differs,
+and the same answer, or a text answer that is itself near. A record is always compared with the survivor it is merged
+into, never through a chain of others. Texts of fewer than `MIN_SHINGLES` shingles are too short to be judged this way:
+one word more or less changes what a short question asks. Where texts overlap but a fact or a name differs, they are
+counted and some are listed (`duplicate.vetoed`), for information: nothing is to be done about them.
+
+Which record survives is in `records_seen`; it does not depend on the order in which records come.
 
 A record of a source that is pinned to an evaluation split is never removed for another of the same split, only
 flagged (`duplicate.evaluation`): a published test set stays whole. Its copies elsewhere are dropped
 (`duplicate.leak`), since whoever learns from them has seen the test.
 
-Documents are compared within one client's and one date's: the same letter to two clients, or the same policy issued
-in two years, are two documents.
+Documents are compared within one client, and where their dates are equal or one has none: the same letter to two
+clients, or the same notice issued in two years, are two documents.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
 from typing import Literal
 
-from luthier.config import NearDuplicates
+import numpy as np
+
+from luthier.config.curation.duplicates import Duplicates as DuplicatesSettings
+from luthier.config.curation.duplicates import Near
 from luthier.curate import EVALUATION
-from luthier.curate.compare.fingerprint import Fingerprint, fingerprint, jaccard, share_names
-from luthier.curate.compare.near import Band, CandidateIndex
+from luthier.curate.compare.characters import Bools
+from luthier.curate.compare.fingerprint import Fingerprints
+from luthier.curate.compare.matching import MIN_SHINGLES, FrequentShingles, Matcher, veto_free
+from luthier.curate.compare.records_seen import Records, Seen
 from luthier.progress import track
 from luthier.records import Document, Example, Finding, Split
 
 RULE = "duplicates"
-VERSION = 1
-MIN_SHINGLES = 8  # of three words: ten words; below it, on real customer messages, near pairs ask different things
-DEFAULT_SHINGLE_WORDS = NearDuplicates().shingle_words
+VERSION = 2
+CODES: Mapping[str, str] = {
+    "duplicate.exact": "The same text as another record, in all but letter case, spacing and punctuation.",
+    "duplicate.near": "Nearly the same text as another record, with the same facts and names.",
+    "duplicate.semantic": "The same facts as another record in other words; a person should look at both.",
+    "duplicate.vetoed": "Nearly the same wording as another record, but facts or names differ: both are kept.",
+    "duplicate.evaluation": "Said twice within a given evaluation set, which stays whole.",
+    "duplicate.leak": "A copy of a record of a given evaluation set: learning from it would be peeking.",
+    "label.conflict": "The same inputs as another example, with another answer.",
+}
+Texts = Callable[[Sequence[str]], Iterator[tuple[str, str]]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """A record as this rule sees it. `scope` holds what must be equal before two records are compared at all."""
+class Duplicates:
+    """Looks at records of one kind, documents or examples, one by one, and then says which are duplicates.
 
-    id: str
-    kind: Literal["document", "example"]
-    scope: Hashable
-    text: Fingerprint
-    answer: Fingerprint | tuple[str, ...] | None = None  # a text, labels in order, or none for documents
-    pinned: Split | None = None
-
-
-def document_entry(document: Document, shingle_words: int = DEFAULT_SHINGLE_WORDS) -> Entry:
-    """A document, compared with those of the same group and dates."""
-    scope = (document.group, document.effective_date, document.expiry_date)
-    return Entry(document.id, "document", scope, fingerprint({"text": document.text}, shingle_words))
-
-
-def example_entry(example: Example, pinned: Split | None, shingle_words: int = DEFAULT_SHINGLE_WORDS) -> Entry:
-    """An example, compared with those of the same task; `pinned` is the split its source asks for."""
-    text = example.target.text
-    answer = (
-        fingerprint({"text": text}, shingle_words) if text is not None else tuple(sorted(example.target.labels or ()))
-    )
-    return Entry(example.id, "example", example.task, fingerprint(example.inputs, shingle_words), answer, pinned)
-
-
-def find_duplicates(entries: Sequence[Entry], near: NearDuplicates | None) -> list[Finding]:
-    """What is said twice among `entries`, which must be of one kind. `near` None looks for exact duplicates only.
-
-    Pinned evaluation records come first, then the order of `entries`: an earlier record survives a later one.
+    Args:
+        settings: what counts as a duplicate.
+        pins: the split that a source is pinned to, by source.
+        pool: where fingerprints are computed; None is this process. The findings are the same.
+        folder: where temporary files go; None is the system's place.
     """
-    findings: list[Finding] = []
-    standing = _Standing(entries, near)
-    for entry in track(sorted(entries, key=_rank), "Looking for duplicates"):
-        bands = standing.bands(entry)
-        findings.extend(standing.conflict(entry))
-        finding = standing.exact(entry) or standing.near(entry, bands)
-        if finding is not None:
-            findings.append(finding)
-        standing.remember(entry, bands, stands=finding is None or finding.action == "flag")
-    return findings
 
+    def __init__(
+        self,
+        settings: DuplicatesSettings,
+        *,
+        pins: Mapping[str, Split] | None = None,
+        pool: Executor | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self.settings = settings
+        self.vetoed = 0  # pairs, counted by `findings`
+        words = (settings.near or Near()).shingle_words
+        self._records = Records(words, authority=settings.authority, pins=pins, pool=pool, folder=folder)
+        self._kind: Literal["document", "example"] = "document"
+        self._seen: Seen | None = None
 
-def _rank(entry: Entry) -> int:
-    if entry.pinned in EVALUATION:
-        return EVALUATION.index(entry.pinned)
-    return len(EVALUATION) + (entry.pinned is None)
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def add(self, record: Document | Example) -> None:
+        """Takes one more record."""
+        self._kind = "document" if isinstance(record, Document) else "example"
+        self._records.add(record)
+
+    @property
+    def seen(self) -> Seen:
+        """What is kept of the records; nothing can be added after it was asked for."""
+        if self._seen is None:
+            self._seen = self._records.finish()
+        return self._seen
+
+    def findings(self) -> Iterator[Finding]:
+        """What is said twice, in the order of survival; then what was vetoed."""
+        seen, near = self.seen, self.settings.near
+        if not len(self):
+            return
+        matcher = Matcher(seen.texts, seen.scopes, seen.rank, near) if near else None
+        standing = _Standing(seen, self._kind, matcher, self.settings)
+        removed: set[int] = set()
+        for row in track(seen.by_rank[standing.to_look_at()[seen.by_rank]].tolist(), "Looking for duplicates"):
+            found = list(standing.look_at(row))
+            removed |= {row for finding in found if finding.action in ("merge", "drop")}
+            yield from found
+        if matcher is not None and near is not None:
+            yield from self._vetoed(matcher, near, removed)
+
+    def _vetoed(self, matcher: Matcher, near: Near, removed: set[int]) -> Iterator[Finding]:
+        seen = self.seen
+        kin = seen.scopes if self._kind == "example" else np.zeros_like(seen.scopes)
+        pairs = list(matcher.vetoed(kin, removed))
+        self.vetoed = len(pairs)
+        pairs.sort(key=lambda pair: int(seen.rank[pair[0]]))
+        for row, other, score in pairs[: self.settings.vetoed_listed]:
+            reason = (
+                f"much the same wording as {seen.ids[other]} ({score:.2f} of their word runs are shared), but a "
+                "figure, a date, a negation, a name or whose it is differs: both are kept"
+            )
+            yield _finding(seen, self._kind, row, other, "duplicate.vetoed", "flag", reason, score, near.threshold)
 
 
 class _Standing:
-    """The records seen so far, and which of them stand: only those can survive another."""
+    """The records looked at so far, and which of them stand: only those can survive another."""
 
-    def __init__(self, entries: Sequence[Entry], near: NearDuplicates | None) -> None:
-        self._threshold = near.threshold if near else None
-        self._index = CandidateIndex(near.permutations, near.threshold) if near else None
-        self._alike = Counter(_block(entry) for entry in entries if entry.text.shingles.size >= MIN_SHINGLES)
-        self._standing: list[Entry] = []
-        self._stands: set[str] = set()
-        self._by_text: dict[Hashable, list[Entry]] = defaultdict(list)  # one of each answer, the first that stood
-
-    def bands(self, entry: Entry) -> list[Band]:
-        """What to look a record up by; nothing where it is too short, or no other has its scope and facts."""
-        if self._index is None or entry.text.shingles.size < MIN_SHINGLES or self._alike[_block(entry)] < 2:
-            return []
-        return self._index.bands(_block(entry), entry.text.shingles)
-
-    def conflict(self, entry: Entry) -> list[Finding]:
-        """Flags on a record and an earlier one, where they have the same inputs and all such have other answers."""
-        twins = self._by_text[entry.scope, entry.text.same]
-        if not twins or any(_agree(entry, twin, self._threshold) for twin in twins):
-            return []
-        return [_conflict(twins[0], entry), _conflict(entry, twins[0])]
-
-    def exact(self, entry: Entry) -> Finding | None:
-        """The finding on a record that is the same as one that stands."""
-        for twin in self._by_text[entry.scope, entry.text.same]:
-            if twin.id in self._stands and _same_answer(entry, twin):
-                return _duplicate(entry, twin, "exact", 1.0, 1.0)
-        return None
-
-    def near(self, entry: Entry, bands: list[Band]) -> Finding | None:
-        """The finding on a record that is near one that stands."""
-        if self._index is None or self._threshold is None:
-            return None
-        survivors = [self._standing[number] for number in self._index.candidates(bands)]
-        return _nearest(entry, survivors, self._threshold)
-
-    def remember(self, entry: Entry, bands: list[Band], *, stands: bool) -> None:
-        """Takes a record among those seen."""
-        twins = self._by_text[entry.scope, entry.text.same]
-        answered = next((n for n, twin in enumerate(twins) if _same_answer(entry, twin)), None)
-        if answered is None:
-            twins.append(entry)
-        elif stands and twins[answered].id not in self._stands:
-            twins[answered] = entry
-        if stands:
-            if self._index is not None:
-                self._index.add(len(self._standing), bands)
-            self._standing.append(entry)
-            self._stands.add(entry.id)
-
-
-def _block(entry: Entry) -> Hashable:
-    return entry.scope, entry.text.facts
-
-
-def _nearest(entry: Entry, survivors: Sequence[Entry], threshold: float) -> Finding | None:
-    """The finding on the nearest of the survivors that `entry` is a verified duplicate of; given test sets first."""
-    verified = [(score, s) for s in survivors if (score := _verified(entry, s, threshold)) is not None]
-    if not verified:
-        return None
-    score, survivor = max(verified, key=lambda pair: (pair[1].pinned in EVALUATION, pair[0]))
-    return _duplicate(entry, survivor, "near", score, threshold)
-
-
-def _verified(entry: Entry, survivor: Entry, threshold: float) -> float | None:
-    """The overlap of two records that are near duplicates beyond doubt, else None."""
-    score = _near_texts(entry.text, survivor.text, threshold)
-    return score if score is not None and _agree(entry, survivor, threshold) else None
-
-
-def _agree(a: Entry, b: Entry, threshold: float | None) -> bool:
-    """Whether two answers are the same, or long texts that are near; without a threshold nothing is near."""
-    if _same_answer(a, b):
-        return True
-    if threshold is None or not isinstance(a.answer, Fingerprint) or not isinstance(b.answer, Fingerprint):
-        return False
-    long_enough = min(a.answer.shingles.size, b.answer.shingles.size) >= MIN_SHINGLES
-    return long_enough and _near_texts(a.answer, b.answer, threshold) is not None
-
-
-def _near_texts(a: Fingerprint, b: Fingerprint, threshold: float) -> float | None:
-    if a.facts != b.facts:
-        return None
-    score = jaccard(a.shingles, b.shingles)
-    return score if score >= threshold and share_names(a, b) else None
-
-
-def _same_answer(a: Entry, b: Entry) -> bool:
-    if isinstance(a.answer, Fingerprint) and isinstance(b.answer, Fingerprint):
-        return a.answer.same == b.answer.same
-    return a.answer == b.answer
-
-
-def _duplicate(entry: Entry, survivor: Entry, how: Literal["exact", "near"], score: float, threshold: float) -> Finding:
-    """What becomes of a record that repeats `survivor`."""
-    likeness = "the same as" if how == "exact" else f"nearly the same as ({score:.2f} of their word runs are shared)"
-    same = f"{likeness} {survivor.id}"
-    if survivor.pinned not in EVALUATION:
-        return _finding(
-            entry, survivor, f"duplicate.{how}", "merge", f"{same}, which stands for both", score, threshold
+    def __init__(
+        self,
+        seen: Seen,
+        kind: Literal["document", "example"],
+        matcher: Matcher | None,
+        settings: DuplicatesSettings,
+    ) -> None:
+        self._seen, self._kind, self._matcher = seen, kind, matcher
+        self._across_dates = settings.across_dates
+        self._threshold = settings.near.threshold if settings.near else 1.0
+        self._answers = _Answers(seen, settings.near)
+        _, self._text, counts = np.unique(
+            np.stack((seen.scopes, seen.texts.same), axis=1), axis=0, return_inverse=True, return_counts=True
         )
-    if entry.pinned == survivor.pinned:
-        reason = f"{same}; both belong to a given {survivor.pinned} set, which stays whole"
-        return _finding(entry, survivor, "duplicate.evaluation", "flag", reason, score, threshold)
-    reason = f"{same}, which belongs to a given {survivor.pinned} set: learning from it would be peeking"
-    return _finding(entry, survivor, "duplicate.leak", "drop", reason, score, threshold)
+        self._repeated: Bools = counts[self._text] > 1
+        self._stands: set[int] = set()
+        # of each text: one record of each answer and dates, the first that stood
+        self._by_text: dict[int, dict[tuple[int, ...], list[int]]] = defaultdict(dict)
+
+    def to_look_at(self) -> Bools:
+        """Whether each record can have anything to do with another."""
+        return self._repeated | self._matcher.may_match() if self._matcher else self._repeated
+
+    def look_at(self, row: int) -> Iterator[Finding]:
+        """The findings on one record, all those before it in the order of survival being known."""
+        yield from self._conflict(row)
+        finding = self._exact(row) or self._near(row)
+        if finding is not None:
+            yield finding
+        self._remember(row, stands=finding is None or finding.action == "flag")
+
+    def _conflict(self, row: int) -> Iterator[Finding]:
+        """Flags on a record and an earlier one, where they have the same inputs and all such have other answers."""
+        twins = self._twins(row) if self._kind == "example" else []
+        if twins and not any(self._answers.agree(row, twin) for twin in twins):
+            for one, other in ((twins[0], row), (row, twins[0])):
+                same = f"the same inputs as {self._seen.ids[other]}"
+                reason = f"{same}, with another answer: a person should say which is right"
+                yield _finding(self._seen, self._kind, one, other, "label.conflict", "flag", reason, 1.0, 1.0)
+
+    def _exact(self, row: int) -> Finding | None:
+        """The finding on a record that is the same as one that stands."""
+        for twin in self._twins(row):
+            if twin in self._stands and self._answers.same(row, twin):
+                return self._duplicate(row, twin, "exact", 1.0, 1.0)
+        return None
+
+    def _near(self, row: int) -> Finding | None:
+        """The finding on a record that is near one that stands: the nearest, but given test sets come first."""
+        if self._matcher is None:
+            return None
+        verified = [
+            (self._seen.pinned[other] in EVALUATION, score, -int(self._seen.rank[other]), other)
+            for other in self._matcher.candidates(row)
+            if self._dates_agree(row, other)
+            and (score := self._matcher.near(row, other)) is not None
+            and self._answers.agree(row, other)
+        ]
+        if not verified:
+            return None
+        _, score, _, survivor = max(verified)
+        return self._duplicate(row, survivor, "near", score, self._threshold)
+
+    def _remember(self, row: int, *, stands: bool) -> None:
+        twins = self._by_text[int(self._text[row])].setdefault(self._dates(row), [])
+        answered = next((n for n, twin in enumerate(twins) if self._answers.same(row, twin)), None)
+        if answered is None:
+            twins.append(row)
+        elif stands and twins[answered] not in self._stands:
+            twins[answered] = row
+        if stands:
+            self._stands.add(row)
+            if self._matcher is not None:
+                self._matcher.remember(row)
+
+    def _twins(self, row: int) -> list[int]:
+        """Records of the same text whose dates agree; of a document without dates, those of all."""
+        by_dates = self._by_text[int(self._text[row])]
+        dates = self._dates(row)
+        if any(dates):
+            return by_dates.get(dates, []) + by_dates.get((0, 0), [])
+        return [twin for twins in by_dates.values() for twin in twins]
+
+    def _dates(self, row: int) -> tuple[int, ...]:
+        return (0, 0) if self._across_dates else tuple(self._seen.dates[row].tolist())
+
+    def _dates_agree(self, row: int, other: int) -> bool:
+        one, two = self._dates(row), self._dates(other)
+        return one == two or not any(one) or not any(two)
+
+    def _duplicate(self, row: int, survivor: int, how: str, score: float, threshold: float) -> Finding:
+        """What becomes of a record that repeats `survivor`."""
+        seen, pinned = self._seen, self._seen.pinned[survivor]
+        likeness = (
+            "the same as" if how == "exact" else f"nearly the same as ({score:.2f} of their word runs are shared)"
+        )
+        code, action, reason = f"duplicate.{how}", "merge", f"{likeness} {seen.ids[survivor]}"
+        if pinned not in EVALUATION:
+            reason += ", which stands for both"
+        elif seen.pinned[row] == pinned:
+            code, action = "duplicate.evaluation", "flag"
+            reason += f"; both belong to a given {pinned} set, which stays whole"
+        else:
+            code, action = "duplicate.leak", "drop"
+            reason += f", which belongs to a given {pinned} set: learning from it would be peeking"
+        return _finding(seen, self._kind, row, survivor, code, action, reason, score, threshold)
 
 
-def _conflict(entry: Entry, other: Entry) -> Finding:
-    reason = f"the same inputs as {other.id}, with another answer: a person should say which is right"
-    return _finding(entry, other, "label.conflict", "flag", reason, 1.0, 1.0)
+class _Answers:
+    """Whether two examples are answered alike; documents have no answers, so theirs always are."""
+
+    def __init__(self, seen: Seen, near: Near | None) -> None:
+        self._labels, self._texts = seen.labels, seen.answers
+        self._mask = FrequentShingles(seen.answers, near) if near and seen.answers is not None else None
+
+    def same(self, a: int, b: int) -> bool:
+        """Whether two answers are the same."""
+        texts_same = self._texts is None or self._texts.same[a] == self._texts.same[b]
+        return bool(self._labels[a] == self._labels[b] and texts_same)
+
+    def agree(self, a: int, b: int) -> bool:
+        """Whether two answers are the same, or long texts that are near; without a threshold nothing is near."""
+        if self.same(a, b):
+            return True
+        texts: Fingerprints | None = self._texts
+        if self._mask is None or texts is None or not veto_free(texts, a, b):
+            return False
+        one, other = texts.shingles.of(a), texts.shingles.of(b)
+        return min(one.size, other.size) >= MIN_SHINGLES and self._mask.overlap(one, other) is not None
 
 
 def _finding(
-    entry: Entry,
-    counterpart: Entry,
+    seen: Seen,
+    kind: Literal["document", "example"],
+    row: int,
+    other: int,
     code: str,
-    action: Literal["merge", "flag", "drop"],
+    action: str,
     reason: str,
     score: float,
     threshold: float,
 ) -> Finding:
     return Finding(
-        record_id=entry.id,
-        record_kind=entry.kind,
+        record_id=seen.ids[row],
+        record_kind=kind,
         rule=RULE,
         rule_version=VERSION,
         code=code,
-        action=action,
+        action=action,  # type: ignore[arg-type]
         reason=reason,
         score=score,
         threshold=threshold,
-        counterpart_id=counterpart.id,
+        counterpart_id=seen.ids[other],
     )

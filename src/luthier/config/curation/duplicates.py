@@ -1,0 +1,50 @@
+"""Settings of the duplicates rule, and of leakage, which asks the same question across splits."""
+
+from __future__ import annotations
+
+from pydantic import PositiveInt
+
+from luthier.config.section import Settings, Share
+
+
+class Near(Settings):
+    """When two records are near duplicates. MinHash only proposes candidates; the overlap is counted exactly."""
+
+    threshold: Share = 0.85
+    """Shared word shingles over all of them (Jaccard). At .85 a text of 100 words may differ in about five places."""
+    shingle_words: PositiveInt = 3
+    permutations: PositiveInt = 128
+    """MinHash length: 128 values find a pair at .85 with a probability of .999."""
+    frequent_documents: PositiveInt = 30
+    """A shingle in more distinct texts than this is shared wording, a template's or the language's: it is no evidence
+    that two texts are one. Copies seldom come in dozens; letters from a template do."""
+    frequent_share: Share = 0.0005
+    """The same as a share of all texts, which counts where it is more: chance agreements grow with the collection."""
+
+
+class Duplicates(Settings):
+    """What counts as said twice, and which record stands for both."""
+
+    near: Near | None = Near()
+    """None looks for exact duplicates only."""
+    authority: list[str] = []
+    """Sources by name, the most authoritative first: their records survive those of sources further down or not
+    listed. Within a source the newer effective date survives, then the longer text, then the first id in order."""
+    across_dates: bool = False
+    """Whether records with different dates can be duplicates; the newer one survives. By default a text that was sent
+    or issued twice is two documents. A document without dates is compared with all."""
+    vetoed_listed: int = 1000
+    """How many vetoed pairs (one template for two clients, a changed price) are listed; the rest are counted."""
+    semantic_threshold: Share | None = None
+    """Flags texts that say the same in other words: cosine of their sentence embeddings (.95 is strict). Needs the
+    `embeddings` extra. None does not look for them."""
+
+
+class Leakage(Settings):
+    """When something that is learnt from gives away something that is measured on."""
+
+    near: Near | None = Near()
+    groups: bool = True
+    """A client or customer on both sides is a leak: what is learnt of one case helps with another of the same."""
+    reference_examples: PositiveInt = 20
+    """A document that more examples rest on than this is reference, such as a policy, and may be known to all."""

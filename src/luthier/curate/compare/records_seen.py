@@ -1,0 +1,124 @@
+"""What the rules that compare records keep of each: its texts' fingerprints, and what decides who survives whom.
+
+The order of survival is: the split its source is pinned to (given test sets first), the source's authority by setting,
+how the record came about (gold before machine-made), the newer effective date (none at all comes last), the more
+words, and the id. No two records are equal in it, so the order in which they come decides nothing.
+"""
+
+from __future__ import annotations
+
+import typing
+from array import array
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from luthier.curate import EVALUATION
+from luthier.curate.compare.characters import Ints, Longs
+from luthier.curate.compare.fingerprint import Fingerprints, text_hash
+from luthier.curate.compare.gathering import Gatherer
+from luthier.records import Document, Example, Origin, Split
+
+_ORIGINS: tuple[str, ...] = typing.get_args(Origin)
+_NO_ANSWER: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All records of one kind; every sequence has one value a record, in the order in which they came.
+
+    `scopes` is what must be equal before two records are compared: a document's group, an example's task. `dates` are
+    a document's effective and expiry dates as ordinals, 0 where there is none. `labels` hashes a label answer;
+    `answers` are the fingerprints of text answers, None for documents.
+    """
+
+    ids: Sequence[str]
+    scopes: Longs
+    dates: Ints
+    labels: Longs
+    pinned: Sequence[Split | None]
+    texts: Fingerprints
+    answers: Fingerprints | None
+    rank: Ints  # the place in the order of survival
+    by_rank: Ints  # the records in that order
+
+
+class Records:
+    """Takes records one by one, documents or examples, and gives what is kept of them.
+
+    Args:
+        shingle_words: the length of a shingle.
+        authority: sources, the most authoritative first.
+        pins: the split that a source is pinned to, by source.
+        pool: where fingerprints are computed; None is this process.
+        folder: where temporary files go; None is the system's place.
+    """
+
+    def __init__(
+        self,
+        shingle_words: int,
+        *,
+        authority: Sequence[str] = (),
+        pins: Mapping[str, Split] | None = None,
+        pool: Executor | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self._authority = {source: place for place, source in enumerate(authority)}
+        self._pins = pins or {}
+        self._texts = Gatherer(shingle_words, pool, folder)
+        self._answers = Gatherer(shingle_words, pool, folder)
+        self._ids: list[str] = []
+        self._pinned: list[Split | None] = []
+        self._scopes, self._labels = array("Q"), array("Q")
+        self._standing = array("q")  # of each record: pin, authority, origin, effective and expiry date
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add(self, record: Document | Example) -> None:
+        """Takes one more record, of the same kind as those before."""
+        pinned = self._pins.get(record.source.source)
+        pin = EVALUATION.index(pinned) if pinned in EVALUATION else len(EVALUATION) + (pinned is None)
+        authority = self._authority.get(record.source.source, len(self._authority))
+        self._ids.append(record.id)
+        self._pinned.append(pinned)
+        if isinstance(record, Document):
+            effective, expiry = (
+                date.toordinal() if date else 0 for date in (record.effective_date, record.expiry_date)
+            )
+            self._standing.extend((pin, authority, 0, effective, expiry))
+            self._scopes.append(text_hash(f"group {record.group}") if record.group is not None else 0)
+            self._labels.append(0)
+            self._texts.add({"": record.text})
+            return
+        self._standing.extend((pin, authority, _ORIGINS.index(record.origin), 0, 0))
+        self._scopes.append(text_hash(record.task))
+        text, labels = record.target.text, record.target.labels
+        self._labels.append(text_hash("\0".join(sorted(labels))) if labels is not None else 0)
+        self._texts.add(record.inputs)
+        self._answers.add({"": text} if text is not None else _NO_ANSWER)
+
+    def finish(self) -> Seen:
+        """What is kept of all records; nothing can be added after it."""
+        texts = self._texts.finish()
+        standing = np.array(self._standing, dtype=np.int64).reshape(-1, 5)
+        pin, authority, origin, effective = standing.T[:4]
+        in_id_order = np.array(sorted(range(len(self._ids)), key=self._ids.__getitem__), dtype=np.int64)
+        keys = (-texts.length, -effective, origin, authority, pin)
+        by_rank = in_id_order[np.lexsort(tuple(key[in_id_order] for key in keys))]
+        rank = np.empty_like(by_rank)
+        rank[by_rank] = np.arange(by_rank.size)
+        return Seen(
+            ids=self._ids,
+            scopes=np.array(self._scopes, dtype=np.uint64),
+            dates=standing[:, 3:],
+            labels=np.array(self._labels, dtype=np.uint64),
+            pinned=self._pinned,
+            texts=texts,
+            answers=self._answers.finish() if len(self._answers) else None,
+            rank=rank,
+            by_rank=by_rank,
+        )
