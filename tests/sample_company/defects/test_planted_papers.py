@@ -130,7 +130,7 @@ def clean_papers(phrases, count):
 
 
 def test_clean_papers_share_neither_sentences_nor_much_of_their_wording(phrases):
-    """By shingles of eight words, of which a paper has about 200: no pair shares 25, nearly none shares any."""
+    """By shingles of eight words, of which a paper has about 200: no pair shares 25, hardly any shares 10."""
     drafts = clean_papers(phrases, 600)
     holders, shared = {}, Counter()
     for place, draft in enumerate(drafts):
@@ -139,7 +139,7 @@ def test_clean_papers_share_neither_sentences_nor_much_of_their_wording(phrases)
                 shared[holders[shingle], place] += 1
             holders.setdefault(shingle, place)
     assert max(shared.values(), default=0) < 25
-    assert len(shared) < 0.01 * 600 * 599 / 2
+    assert sum(count >= 10 for count in shared.values()) < 0.001 * 600 * 599 / 2
     assert len({draft.text for draft in drafts}) == len({draft.id for draft in drafts}) == 600
 
 

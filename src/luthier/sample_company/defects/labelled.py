@@ -12,7 +12,7 @@ from luthier.sample_company.defects.phrasings import Phrasings
 from luthier.sample_company.defects.truth import Planted
 
 BLOCK, TEST_SHARE = 100, 0.25
-LEAKS = ("verbatim", "edited", "verbatim", "edited", "shared_group", "shared_group")
+LEAKS = ("verbatim", "edited", "verbatim", "edited", "respaced", "respaced")
 PAIRS = (*(("leak", variant) for variant in LEAKS), *((("contradict", ""),) * 3), *((("near_miss", ""),) * 3))
 
 
@@ -70,22 +70,18 @@ class Messages:
             _plant(made, "wrong_label", before=label, after=made.label)
         return made
 
-    def _made(self, desk: Desk, number: int, split: str, label: str, text: str, group: str | None = None) -> Message:
-        who = group or f"M{number:09d}"
+    def _made(self, desk: Desk, number: int, split: str, label: str, text: str) -> Message:
+        who = f"M{number:09d}"
         return Message(self.id_of(number, split), split, text, label, who, desk.profile(who))
 
     def leak(self, number: int, variant: str) -> list[Message]:
-        """A training example that repeats one of the test, or is the same client's."""
+        """A training example that repeats one of the test, under another client's name."""
         desk = self._desk(number)
         label = desk.rng.choice(list(self.phrases.labels))
         text = _text(desk, label)
+        again = {"verbatim": text, "edited": _edited(desk.rng, text), "respaced": _respaced(text)}[variant]
         test = self._made(desk, number, "test", label, text)
-        if variant == "shared_group":
-            label = desk.rng.choice(list(self.phrases.labels))
-            train = self._made(desk, number + 1, "train", label, _text(desk, label), test.group)
-        else:
-            again = text if variant == "verbatim" else _edited(desk.rng, text)
-            train = self._made(desk, number + 1, "train", label, again)
+        train = self._made(desk, number + 1, "train", label, again)
         _plant(train, "leakage", variant=variant, other=test.id)
         return [test, train]
 
@@ -138,6 +134,11 @@ def _edited(rng: random.Random, text: str) -> str:
         del words[rng.choice(plain)]
         return " ".join(words)
     return text.rstrip(".!?").replace(", ", " - ", 1) + " !"
+
+
+def _respaced(text: str) -> str:
+    """Other white space and capitals."""
+    return text.upper().replace(" ", "  ", 3) + " "
 
 
 def _plant(
