@@ -68,6 +68,13 @@ def test_a_figure_that_reads_two_ways_goes_to_a_person():
     assert "1.2 or 1200" in finding.reason
 
 
+def test_a_text_is_not_rewritten_where_its_other_figures_would_read_differently():
+    before = document("We have 1.200 clients and 3,5 % more.")
+    after, (finding,) = clean_document(before, REWRITE)
+    assert after is before
+    assert (finding.action, finding.after) == ("assign", "3.5%")
+
+
 def test_an_examples_labels_are_never_read():
     before = example(labels=("EUR 1,200.50",), note="plain")
     assert clean_example(before, REWRITE) == (before, [])

@@ -94,7 +94,7 @@ _BEFORE_YEAR = re.compile(
 _LONGEST_BEFORE_YEAR = len("September 30th, ") + len("fourth")
 _IS_YEAR = re.compile(_YEAR + r"(?![\w/%€$£-]|[.,]\d)")
 # After "in 2000" these say that a number was meant.
-_COUNTED = re.compile(r" (?:EUR|USD|GBP|CHF|euros?|percent|[a-z]+s\b)")
+_COUNTED = re.compile(r" (?:(?:EUR|USD|GBP|CHF)(?! ?\d)|euros?|percent|[a-z]+s\b)")
 
 
 def find_dates(text: str, day_first: bool | None = None) -> list[DateMention]:

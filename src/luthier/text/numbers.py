@@ -83,7 +83,7 @@ _SIGN_BEFORE = re.compile(
     r"(?:(?<![\w$])(US|CA|C|AU|A|HK|S|NZ)?\$|[€£¥₹₩₺]|(?<!\w)S?Fr\.|(?<![A-Za-z])[A-Z]{3})[ \xa0\u202f]?[-−]?\Z"
 )
 _LONGEST_BEFORE = 6
-_SIGN_AFTER = re.compile(r"[ \xa0\u202f]?((?:US|CA|C|AU|A|HK|S|NZ)?\$|[€£¥₹₩₺]|[A-Z]{3}(?![A-Za-z]))")
+_SIGN_AFTER = re.compile(r"[ \xa0\u202f]?((?:US|CA|C|AU|A|HK|S|NZ)?\$|[€£¥₹₩₺]|[A-Z]{3}(?![A-Za-z]))(?![ \xa0]?\d)")
 _WORD_AFTER = re.compile(
     r"[ \xa0\u202f-]?((?:us dollars?|pounds sterling|swiss francs?|euros?|franken|yen|rupees))(?!\w)", re.IGNORECASE
 )

@@ -5,6 +5,9 @@ text and `after` its canonical form. By default that stands beside the text (act
 for it, the text is rewritten (action "edit"). A date or figure that can be read two ways goes to a person, once for
 each way it is written in a field, unless the text itself or the source's setting says how to read it.
 
+A field is rewritten only where everything in it reads the same afterwards: in "1.200 clients, 3,5 %" the comma is what
+says that a thousand is meant, and stays.
+
 Labels are never read. Bare numbers ("1,200 clients") are not touched: a year, a reference and a count look alike.
 """
 
@@ -48,18 +51,30 @@ def _clean(record: Record, settings: Canonical) -> tuple[Record, list[Finding]]:
     changed: dict[str, str] = {}
     day_first = settings.day_first_by_source.get(record.source.source, settings.day_first)
     for field, text in texts_of(record):
-        edits = []
-        for kind, edit in _read(text, day_first, settings.dollar):
+        found = list(_read(text, day_first, settings.dollar))
+        edits = [edit for kind, edit in found if kind in settings.rewrite]
+        rewritten = apply(text, edits) if edits else text
+        stands = bool(edits) and _reading(rewritten, day_first) == _reading(text, day_first)
+        if stands:
+            changed[field] = rewritten
+        for kind, edit in found:
             if kind is None:
                 findings.append(finding_of(record, RULE, VERSION, field, edit, "flag"))
-            elif kind in settings.rewrite:
-                edits.append(edit)
+            elif stands and kind in settings.rewrite:
                 findings.append(finding_of(record, RULE, VERSION, field, edit))
-            elif kind in settings.beside:
+            elif kind in settings.beside or kind in settings.rewrite:
                 findings.append(finding_of(record, RULE, VERSION, field, edit, "assign"))
-        if edits:
-            changed[field] = apply(text, edits)
     return with_texts(record, changed), findings
+
+
+def _reading(text: str, day_first: bool | None) -> list[object]:
+    """What the dates and numbers of a text mean, in order."""
+    dates = find_dates(text, day_first)
+    numbers = find_numbers(text, skip=[(mention.start, mention.end) for mention in dates])
+    return [
+        *((mention.canonical, mention.candidates) for mention in dates),
+        *((quantity.value, quantity.unit, quantity.alternative) for quantity in numbers),
+    ]
 
 
 def _read(text: str, day_first: bool | None, dollar: str) -> Iterator[tuple[_Kind | None, Edit]]:
