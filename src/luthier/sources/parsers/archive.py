@@ -53,7 +53,7 @@ def _not_zip(file: SourceFile) -> Refusal | None:
 
 def _passed_over(member: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(member.filename).parts
-    hidden = any(part.startswith(".") and part != ".." for part in parts)
+    hidden = any(part.startswith(".") for part in parts) and not _leads_elsewhere(member.filename)
     return member.is_dir() or hidden or bool(FOREIGN & set(parts))
 
 

@@ -28,6 +28,7 @@ MEDIA_TYPE = "message/rfc822"
 MESSAGE_LIMIT = 64 * 2**20  # bytes; most servers take less than half of that
 HEADERS_LIMIT = 200
 UNQUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+OPENING = re.compile(rb"From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d.* \d{4}\r?$")
 DAMAGE = {
     errors.StartBoundaryNotFoundDefect: "its parts cannot be told apart",
     errors.NoBoundaryInMultipartDefect: "its parts cannot be told apart",
@@ -87,7 +88,7 @@ def _split(stream: BinaryIO) -> Iterator[bytes | None]:
     lines: list[bytes] = []
     size, blank, started = 0, True, False
     for line in iter(lambda: stream.readline(MESSAGE_LIMIT), b""):
-        if blank and line.startswith(b"From "):
+        if (blank and line.startswith(b"From ")) or OPENING.match(line):
             if started:
                 yield _joined(lines, size)
             lines, size, started = [], 0, True
