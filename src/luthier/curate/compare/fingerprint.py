@@ -125,7 +125,8 @@ def fingerprints(records: Sequence[Fields], shingle_words: int) -> Fingerprints:
         facts=_of_records(bag_hashes(item_hashes, bounds) * _PLACED + named, of_record),
         order=_of_records(sequence_hashes(item_hashes, bounds) * _PLACED + named, of_record),
         context=_of_records(
-            bag_hashes(_in_context(item_hashes, item_words, words), bounds) * _PLACED + named, of_record
+            bag_hashes(_in_context(item_hashes, item_words, item_places, read, words), bounds) * _PLACED + named,
+            of_record,
         ),
         length=np.diff(first_word),
         shingles=_sets(shingles, shingle_records, len(records)),
@@ -243,10 +244,14 @@ def _facts(read: Characters, words: Longs, figures: _Figures) -> tuple[Longs, In
     )
 
 
-def _in_context(items: Longs, at: Ints, words: Longs) -> Longs:
-    """Each fact with the word before it and the word after it."""
-    around = np.concatenate((words[:1], words, words[-1:], words[-1:]))
-    return mix(items * _PLACED + around[at]) + around[np.minimum(at + 2, around.size - 1)] if words.size else items
+def _in_context(items: Longs, at: Ints, places: Ints, read: Characters, words: Longs) -> Longs:
+    """Each fact with the word before it and the word after it, in the same text."""
+    if not words.size:
+        return items
+    text = np.searchsorted(read.bounds, places, side="right") - 1
+    before = np.where(at > read.first_word[text], words[at - 1], _GAP)
+    after = np.where(at + 1 < read.first_word[text + 1], words[np.minimum(at + 1, words.size - 1)], _GAP)
+    return mix(mix(items * _PLACED + before) + after)
 
 
 def _are_names(read: Characters, words: Longs) -> NDArray[np.bool_]:
