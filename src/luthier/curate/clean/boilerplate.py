@@ -1,0 +1,201 @@
+"""Disclaimers, headers, footers and signatures that recur across documents, cut as spans.
+
+Two readings. The first counts in how many documents, of how many groups, each piece stands, and how many different
+texts stand beside it. The second cuts the pieces that recur:
+
+- from the top and from the bottom of a document, up to the first piece that does not recur; a line that a form leaves
+  open (a name under "Yours sincerely", a date) does not end that, and goes only where a signature encloses it;
+- elsewhere only what has the usual words of boilerplate, as a whole paragraph, line or sentence.
+
+What recurs because one letter was sent to many clients is not boilerplate: its sentences always have the same
+neighbours, whereas a footer stands beside everything. A document of which hardly anything would remain is left whole.
+
+Memory grows with the pieces that recur, not with the corpus: a piece is only counted in full once a fixed table of
+32 MiB has seen its hash twice; the first two documents of a piece are then in its count, but not among its groups and
+neighbours, which are estimated by linear counting on 64 bits (Whang, Vander-Zanden and Taylor 1990).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from luthier.config.curation.boilerplate import Boilerplate
+from luthier.curate.clean.edits import Edit, apply, finding_of, with_texts
+from luthier.curate.clean.recurring import Piece, hash_of, lines, paragraphs, parts, sentences
+from luthier.records import Document, Finding
+
+RULE = "boilerplate"
+VERSION = 1
+CODES: Mapping[str, str] = {
+    "boilerplate.recurring": "a passage that stands in many documents of many clients was cut",
+    "boilerplate.only": "the document is hardly more than passages that recur elsewhere; it was left whole",
+}
+
+_TABLE_BITS = 25
+_SEEN_FIRST = 2  # sightings that the fixed table takes
+_BITS = 64
+_SHORTEST_CUED_SENTENCE = 5  # words of a sentence that is cut from the middle of a paragraph
+
+Counts = list[int]  # documents, groups as bits, neighbours as bits
+
+
+class Recurring:
+    """What recurs in a corpus: `add` every document, then `clean_document` each."""
+
+    def __init__(self, settings: Boilerplate) -> None:
+        self._settings = settings
+        self._seen = bytearray(1 << _TABLE_BITS)
+        self._counts: dict[int, Counts] = {}
+        self._documents = 0
+
+    def add(self, document: Document) -> None:
+        """Counts the pieces of a document, each once."""
+        self._documents += 1
+        group = hash_of(document.group or document.id) % _BITS
+        text, counted = document.text, set[int]()
+        found = paragraphs(text)
+        for place, paragraph in enumerate(found):
+            left = found[place - 1] if place else None
+            right = found[place + 1] if place + 1 < len(found) else None
+            beside = _mark(left) | _mark(right)
+            for piece in (paragraph, *parts(text, paragraph)):
+                for key in (piece.exact, piece.masked):
+                    if key is not None and key not in counted:
+                        counted.add(key)
+                        self._count(key, group, beside)
+
+    def _count(self, key: int, group: int, beside: int) -> None:
+        counts = self._counts.get(key)
+        if counts is None:
+            cell = key & ((1 << _TABLE_BITS) - 1)
+            if self._seen[cell] < _SEEN_FIRST:
+                self._seen[cell] += 1
+                return
+            counts = self._counts[key] = [_SEEN_FIRST, 0, 0]
+        counts[0] += 1
+        counts[1] |= 1 << group
+        counts[2] |= beside
+
+    def clean_document(self, document: Document) -> tuple[Document, list[Finding]]:
+        """The document without what recurs; or whole, with a flag, where hardly anything else is in it."""
+        text = document.text
+        spans = self._spans(text)
+        if not spans:
+            return document, []
+        left = len("".join(_outside(text, spans)).split())
+        if left < self._settings.min_remaining_words:
+            reason = f"{CODES['boilerplate.only']}: {left} words would remain"
+            whole = Edit("boilerplate.only", reason, 0, len(text), "", "")
+            return document, [finding_of(document, RULE, VERSION, "text", whole, "flag")]
+        edits = [_cut(text, start, end) for start, end in spans]
+        cleaned = with_texts(document, {"text": apply(text, edits)})
+        return cleaned, [finding_of(document, RULE, VERSION, "text", edit) for edit in edits]
+
+    def _spans(self, text: str) -> list[tuple[int, int]]:
+        """The spans to cut, in order, those that touch joined."""
+        units: list[Piece] = []
+        for paragraph in paragraphs(text):
+            units += [paragraph] if self._recurs(paragraph) else lines(text, paragraph)
+        cut = [False] * len(units)
+        self._from_edge(units, cut, range(len(units)))
+        self._from_edge(units, cut, range(len(units) - 1, -1, -1))
+        spans = []
+        for place, unit in enumerate(units):
+            if cut[place] or (unit.cued and len(unit.words) >= _SHORTEST_CUED_SENTENCE and self._recurs(unit)):
+                spans.append((unit.start, unit.end))
+        for paragraph in paragraphs(text):
+            if paragraph.cued:
+                spans += self._cued_sentences(sentences(text, paragraph))
+        return _joined(text, spans)
+
+    def _from_edge(self, units: list[Piece], cut: list[bool], order: range) -> None:
+        """Marks what recurs from one end of a document inward, and the open lines that a signature encloses."""
+        run: list[int] = []
+        signature = 0  # places in `run` up to where the last piece that decides stands
+        for place in order:
+            unit = units[place]
+            if self._recurs(unit):
+                run.append(place)
+                if unit.cued or unit.closes or self._is_among_many(unit):
+                    signature = len(run)
+            elif unit.is_slot:
+                run.append(place)
+            else:
+                break
+        decided = sorted(run[:signature])
+        closing = next((place for place in decided if units[place].closes), None)
+        for place in decided:
+            enclosed = closing is not None and place > closing
+            cut[place] = cut[place] or enclosed or self._recurs(units[place])
+
+    def _cued_sentences(self, found: list[Piece]) -> Iterator[tuple[int, int]]:
+        """Runs of sentences that recur and of which one has the usual words."""
+        run: list[Piece] = []
+        for sentence in [*found, None]:
+            if sentence is not None and len(sentence.words) >= _SHORTEST_CUED_SENTENCE and self._recurs(sentence):
+                run.append(sentence)
+                continue
+            if any(one.cued for one in run):
+                yield run[0].start, run[-1].end
+            run = []
+
+    def _recurs(self, piece: Piece) -> bool:
+        return self._key_recurs(piece.exact) or (piece.masked is not None and self._key_recurs(piece.masked))
+
+    def _key_recurs(self, key: int) -> bool:
+        counts = self._counts.get(key)
+        if counts is None:
+            return False
+        settings = self._settings
+        enough = max(settings.min_documents, settings.min_share * self._documents)
+        return counts[0] >= enough and _distinct(counts[1]) >= settings.min_groups
+
+    def _is_among_many(self, piece: Piece) -> bool:
+        """Whether it stands beside many different texts, and is no sentence: those may be content."""
+        if piece.is_sentence:
+            return False
+        counts = self._counts.get(piece.exact)
+        return counts is not None and _distinct(counts[2]) >= self._settings.min_neighbours
+
+
+def _mark(neighbour: Piece | None) -> int:
+    return 0 if neighbour is None else 1 << ((neighbour.masked or neighbour.exact) % _BITS)
+
+
+def _distinct(bits: int) -> float:
+    """How many different things set these bits, by linear counting."""
+    empty = _BITS - bits.bit_count()
+    return math.inf if empty == 0 else -_BITS * math.log(empty / _BITS)
+
+
+def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and not text[joined[-1][1] : start].strip():
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _outside(text: str, spans: list[tuple[int, int]]) -> Iterator[str]:
+    done = 0
+    for start, end in spans:
+        yield text[done:start] + " "
+        done = end
+    yield text[done:]
+
+
+def _cut(text: str, start: int, end: int) -> Edit:
+    """The edit that takes out a span, and the white space that would be left over on one side of it."""
+    before = text[:start]
+    stripped = len(before.rstrip())
+    if not text[end:].strip():
+        start, end = stripped, len(text)
+    elif stripped == 0:
+        end += len(text[end:]) - len(text[end:].lstrip("\n "))
+        start = 0
+    else:
+        start = stripped
+    return Edit("boilerplate.recurring", CODES["boilerplate.recurring"], start, end, text[start:end], "")
