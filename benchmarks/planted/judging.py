@@ -40,7 +40,8 @@ TRAP_CODES = {
     "near_miss": "contradiction.",
 }
 UNSTRUCTURED = re.compile(r"name|person|address|location|place|date|organi")
-UNDECIDED = re.compile(r"ambiguous|unclear|undecided")
+UNDECIDED = re.compile(r"ambiguous|unclear|undecided|vetoed")
+"""Codes that say that a rule did not decide, or decided against: no claim is made."""
 MAY_GO = frozenset({"outdated", "ocr_noise", "wrong_label", "leakage"})
 """Records with these defects may be taken away, and one of each duplicate or contradicting pair."""
 
@@ -75,7 +76,9 @@ class Firm:
         return [
             finding
             for finding in self.findings
-            if finding.code.startswith(prefix) and finding.record_kind == record_kind
+            if finding.code.startswith(prefix)
+            and finding.record_kind == record_kind
+            and not UNDECIDED.search(finding.code)
         ]
 
 
@@ -129,7 +132,7 @@ def _counts(planted: set[Any], found: set[Any], claimed: set[Any], right: set[An
 
 def _outdated(firm: Firm) -> Counts:
     planted = {row["record_id"] for row in firm.planted("outdated")}
-    claimed = {finding.record_id for finding in firm.found("expiry.") if not UNDECIDED.search(finding.code)}
+    claimed = {finding.record_id for finding in firm.found("expiry.")}
     return _counts(planted, planted & claimed, claimed, planted & claimed)
 
 
@@ -284,8 +287,9 @@ def _recall_by_variant(firm: Firm) -> dict[str, Counts]:
     prefixes |= {"contradiction": "contradiction.", "leakage": "leakage.", "ocr_noise": "quality."}
     rows: defaultdict[str, Counts] = defaultdict(lambda: {"variants": 0, "found": 0})
     for kind, prefix in prefixes.items():
-        named = {identity for f in firm.findings if f.code.startswith(prefix) for identity in pair_of(f)}
-        own = {f.record_id for f in firm.findings if f.code.startswith(prefix)}
+        findings = [*firm.found(prefix), *firm.found(prefix, "example")]
+        named = {identity for finding in findings for identity in pair_of(finding)}
+        own = {finding.record_id for finding in findings}
         for row in firm.truth:
             if row["kind"] == kind:
                 counts = rows[f"variant {kind} {row['variant']}"]

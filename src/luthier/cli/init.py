@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from luthier.cli.options import AsJson, ProjectFolder
+from luthier.sample_company import COMPANIES
 
 SCHEMA_COMMENT = "# yaml-language-server: $schema=.luthier/luthier.schema.json"
 
@@ -26,7 +27,8 @@ def init(
         typer.Option(metavar="FILE", help="A luthier.yaml to begin with, instead of the commented starter."),
     ] = None,
     sample: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Also generate a sample company's files. There is: wealth_desk.")
+        str | None,
+        typer.Option(metavar="NAME", help=f"Also generate a sample company's files: {' or '.join(COMPANIES)}."),
     ] = None,
     examples: Annotated[int, typer.Option(metavar="N", help="Examples of each task that the sample gets.")] = 700,
     seed: Annotated[
@@ -54,7 +56,7 @@ def init(
     if folder.exists() and not folder.is_dir():
         raise RequestError("this is a file, not a folder", where=str(folder))
     if sample and template is None:
-        fix = "Add --template with a luthier.yaml made for it, such as examples/wealth_desk/luthier.yaml"
+        fix = f"Add --template with a luthier.yaml made for it, such as examples/{sample}/luthier.yaml"
         raise RequestError("a sample's files need settings that name them", fix=fix)
     text = _settings_text(template)
     folder.mkdir(parents=True, exist_ok=True)

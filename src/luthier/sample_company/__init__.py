@@ -6,13 +6,14 @@ from the text that was written about them.
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from luthier.errors import RequestError
-from luthier.sample_company import wealth_desk
 
-COMPANIES = {"wealth_desk": wealth_desk.generate}
+COMPANIES = ("pharmacy", "wealth_desk")
+"""Each is a package here with a `generate(folder, examples, seed)`, imported when it is asked for."""
 SMALLEST, LARGEST = 200, 20_000
 
 
@@ -28,7 +29,8 @@ def generate(name: str, folder: Path, examples: int = 700, seed: int = 17) -> di
     Raises `RequestError` for an unknown firm or a size out of range.
     """
     if name not in COMPANIES:
-        raise RequestError(f"there is no sample company '{name}'", fix=f"Choose from {', '.join(sorted(COMPANIES))}")
+        raise RequestError(f"there is no sample company '{name}'", fix=f"Choose from {', '.join(COMPANIES)}")
     if not SMALLEST <= examples <= LARGEST:
         raise RequestError(f"{examples} examples a task is out of range", fix=f"Choose {SMALLEST} to {LARGEST}")
-    return COMPANIES[name](Path(folder), examples, seed)
+    written: dict[str, Any] = import_module(f"{__name__}.{name}").generate(Path(folder), examples, seed)
+    return written
