@@ -59,11 +59,11 @@ def test_every_page_with_commands_is_among_those_that_run():
 
 @pytest.mark.parametrize("guide", ["bring-your-data.md", "tune-on-your-machine.md"])
 def test_settings_that_a_guide_shows_have_no_mistake(guide, tmp_path):
-    (shown,) = blocks(GUIDES / guide, "yaml")
     task = "flags: {kind: classify, instruction: Name the flags., inputs: {note: Note}}"
-    sources = "" if "sources:" in shown else "sources: []\n"
-    (tmp_path / "luthier.yaml").write_text(f"name: Desk\ntasks:\n  {task}\n{sources}{shown}")
-    config.load(tmp_path / "luthier.yaml")
+    for shown in blocks(GUIDES / guide, "yaml"):
+        sources = "" if "sources:" in shown else "sources: []\n"
+        (tmp_path / "luthier.yaml").write_text(f"name: Desk\ntasks:\n  {task}\n{sources}{shown}")
+        config.load(tmp_path / "luthier.yaml")
 
 
 def test_the_guide_to_data_names_every_reason_for_a_refusal():
