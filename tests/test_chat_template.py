@@ -9,6 +9,7 @@ import pytest
 from luthier import base_models
 from luthier.chat_template import OMITTED, ChatTemplate
 from luthier.config import ClassifyTask, GenerateTask
+from luthier.errors import RefusedError
 from luthier.records import Example, Provenance, Target
 from luthier.tasks import Classify, Generate, Task
 
@@ -67,11 +68,18 @@ def test_a_document_cannot_end_its_own_turn(template: ChatTemplate) -> None:
 def test_a_prompt_that_is_too_long_loses_its_middle_and_says_so(template: ChatTemplate) -> None:
     note = "first words " + "red and blue things " * 80 + "last words"
     whole = template.prompt(GENERATE, {"note": note})
-    cut = template.prompt(GENERATE, {"note": note}, max_tokens=120)
+    cut = template.prompt(GENERATE, {"note": note}, max_tokens=120 + GENERATE.max_target_tokens + 1)
     text = template.tokenizer.decode(cut.ids)
     assert not whole.truncated and cut.truncated and len(cut.ids) <= 120
     assert "first words" in text and "last words" in text and OMITTED.strip() in text
     assert text.startswith("<|im_start|>system") and text.endswith("<|im_start|>assistant\n")
+
+
+@pytest.mark.parametrize("max_tokens", [-1, 1, 200, 257, 270])
+def test_a_prompt_without_room_for_its_own_instruction_is_refused(template: ChatTemplate, max_tokens: int) -> None:
+    """An answer may take 256 tokens and its end of turn; 270 leaves 13, and instruction and turns alone take more."""
+    with pytest.raises(RefusedError, match=r"task 'sum': a prompt takes \d+ tokens before .* Raise tune.max_tokens"):
+        template.prompt(GENERATE, {"note": "red and blue things " * 80}, max_tokens=max_tokens)
 
 
 def test_worked_examples_are_earlier_turns(template: ChatTemplate) -> None:

@@ -15,6 +15,8 @@ from functools import cached_property
 from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
+from luthier.errors import RefusedError
+from luthier.packing import shared_length
 from luthier.records import Example
 from luthier.tasks import Task
 
@@ -36,12 +38,22 @@ class Prompt:
     truncated: bool = False
 
 
+def prompt_room(task: Task, max_tokens: int) -> int:
+    """The most ids a prompt may have where `max_tokens` hold it and the task's longest answer with its end of turn.
+
+    It does not depend on how long an example's own answer is, nor on whether words or a label head give it: so
+    training, the choice on dev, evaluation and serving cut the same input at the same place.
+    """
+    return max_tokens - task.max_target_tokens - 1
+
+
 class ChatTemplate:
     """Renders tasks for one tokenizer."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self.tokenizer = tokenizer
         self._template = tokenizer.chat_template or PLAIN_TEMPLATE
+        self._openings: dict[str, tuple[int, ...]] = {}  # task -> what its prompts open with
 
     def prompt(
         self,
@@ -57,20 +69,29 @@ class ChatTemplate:
         Args:
             shots: worked examples, shown as earlier turns in this order.
             explain_labels: whether the instruction lists what the answers mean.
-            max_tokens: the most ids; a longer prompt loses the middle of its longest field.
+            max_tokens: the most ids of prompt and answer together; `prompt_room` says what that leaves. A longer
+                prompt loses the middle of its longest field.
+
+        Raises `RefusedError` where the prompt does not fit even without its fields' text.
         """
         ids = self._ids(self._messages(task, inputs, shots, explain_labels))
-        if max_tokens is None or len(ids) <= max_tokens:
-            return Prompt(tuple(ids))
-        fields = dict(inputs)
-        while len(ids) > max_tokens:
+        room = len(ids) if max_tokens is None else prompt_room(task, max_tokens)
+        fields, truncated = dict(inputs), len(ids) > room
+        while len(ids) > room:
             longest = max(fields, key=lambda name: len(fields[name]))
-            shorter = self._without_middle(fields[longest], len(ids) - max_tokens)
+            shorter = self._without_middle(fields[longest], len(ids) - room)
             if shorter == fields[longest]:
-                break
+                raise _too_small(task, len(ids), room)
             fields[longest] = shorter
             ids = self._ids(self._messages(task, fields, shots, explain_labels))
-        return Prompt(tuple(ids[-max_tokens:]), truncated=True)
+        return Prompt(tuple(ids), truncated)
+
+    def own_from(self, task: Task, ids: Sequence[int]) -> int:
+        """Where a prompt without shots leaves what all prompts of its task open with: the example's own ids begin."""
+        if task.name not in self._openings:
+            one, other = (self.prompt(task, dict.fromkeys(task.fields, text)).ids for text in ("A", "7"))
+            self._openings[task.name] = one[: shared_length(one, other)]
+        return shared_length(ids, self._openings[task.name])
 
     def target(self, text: str) -> tuple[int, ...]:
         """The ids of an answer, end of turn included."""
@@ -139,7 +160,18 @@ class ChatTemplate:
         """`text` less about `excess` tokens from its middle, or `text` itself where nothing is left to cut."""
         ids = self.tokenizer.encode(text, add_special_tokens=False)
         keep = len(ids) - excess - len(self.tokenizer.encode(OMITTED, add_special_tokens=False)) - 1
-        if keep < 2:
-            return OMITTED if len(text) > len(OMITTED) else text
-        head, tail = ids[: (keep + 1) // 2], ids[len(ids) - keep // 2 :]
-        return f"{self.tokenizer.decode(head)}{OMITTED}{self.tokenizer.decode(tail)}"
+        if keep >= 2:
+            head, tail = ids[: (keep + 1) // 2], ids[len(ids) - keep // 2 :]
+            shorter = f"{self.tokenizer.decode(head)}{OMITTED}{self.tokenizer.decode(tail)}"
+            if len(shorter) < len(text):
+                return shorter
+        return OMITTED if len(text) > len(OMITTED) else text
+
+
+def _too_small(task: Task, smallest: int, room: int) -> RefusedError:
+    return RefusedError(
+        f"a prompt takes {smallest} tokens before any text of its fields, and has {max(0, room)}: "
+        f"{task.max_target_tokens} are kept for the answer",
+        where=f"task '{task.name}'",
+        fix="Raise tune.max_tokens, or shorten the task's instruction",
+    )

@@ -124,15 +124,15 @@ def shared_prefix(sequences: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """The longest beginning that all sequences share and that leaves each at least one token of its own."""
     if not sequences:
         return ()
-    lowest, highest = (
-        min(map(tuple, sequences)),
-        max(map(tuple, sequences)),
-    )  # in dictionary order the extremes share the least
-    limit = min(len(sequence) for sequence in sequences) - 1
-    length = 0
-    while length < limit and lowest[length] == highest[length]:
-        length += 1
-    return tuple(lowest[:length])
+    lowest, highest = min(map(tuple, sequences)), max(map(tuple, sequences))  # in dictionary order these share least
+    shortest = min(len(sequence) for sequence in sequences)
+    return lowest[: min(shared_length(lowest, highest), shortest - 1)]
+
+
+def shared_length(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many ids two sequences have in common at their beginnings."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def pack(

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 
 from luthier import base_models
 from luthier.inference.engine import Engine
+from luthier.inference.prefix_cache import PrefixCache
 
 END = 3
 rng = random.Random(1)
@@ -40,12 +41,27 @@ def engine(model: PreTrainedModel) -> Engine:
     return Engine(model, row_tokens=40, batch_size=4)
 
 
-def test_last_hidden_states_equal_those_of_single_rows(
+def test_states_part_of_the_way_up_equal_those_of_single_rows(
     engine: Engine, model: PreTrainedModel, prompts: list[list[int]]
 ) -> None:
+    own_from = [min(2, len(ids) - 1) for ids in prompts]
+    found = {
+        n: own
+        for numbers, states in engine.states(prompts, own_from, 1)
+        for n, own in zip(numbers, states, strict=True)
+    }
+    for number, ids in enumerate(prompts):
+        with torch.no_grad():
+            whole = model.base_model(torch.tensor([ids]), output_hidden_states=True).hidden_states[1][0]
+        assert torch.allclose(found[number], whole[own_from[number] :], atol=1e-4)
+
+
+def test_stopping_part_of_the_way_up_leaves_the_model_as_it_was(engine: Engine, model: PreTrainedModel) -> None:
+    ids = torch.tensor([[1, 2, 3]])
     with torch.no_grad():
-        alone = [model.base_model(torch.tensor([ids])).last_hidden_state[0, -1] for ids in prompts]
-    assert torch.allclose(engine.last_hidden(prompts), torch.stack(alone), atol=1e-4)
+        before = model(ids).logits
+        list(engine.states([[1, 2, 3]], [0], 1))
+        assert torch.equal(model(ids).logits, before)
 
 
 def test_continuations_score_what_reading_them_whole_scores(
@@ -89,3 +105,12 @@ def _log_probability(model: PreTrainedModel, ids: list[int], more: list[int]) ->
     with torch.no_grad():
         logits = model(torch.tensor([ids + more])).logits[0].log_softmax(-1)
     return sum(float(logits[len(ids) - 1 + step, token]) for step, token in enumerate(more))
+
+
+def test_the_shared_prefix_is_encoded_without_a_guess_at_each_of_its_tokens(model: PreTrainedModel) -> None:
+    positions: list[int] = []
+    head = model.get_output_embeddings()
+    handle = head.register_forward_hook(lambda _, __, logits: positions.append(logits.shape[1]))
+    cache = PrefixCache(model, [5, 6, 7, 8])
+    handle.remove()
+    assert positions == [1] and cache.layers[0][0].shape[2] == 4

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luthier.inference.thresholds import best_threshold, chosen, fit_thresholds, macro_f1, truth
+from luthier.config import ClassifyTask
+from luthier.inference.thresholds import best_threshold, chosen, fit_thresholds, judge_on_dev, macro_f1, truth
+from luthier.records import Example, Provenance, Target
+from luthier.tasks import Classify
 
 
 def test_the_cut_lies_half_way_between_the_scores_it_separates() -> None:
@@ -57,3 +60,28 @@ def test_macro_f1_leaves_out_labels_that_never_occur() -> None:
     given = truth([("a",), ("b",), ("b",)], ["a", "b", "c"])
     # a: tp 1, fn 1: 2/3. b: tp 1, fp 1: 2/3. c: in neither, so it is left out.
     assert macro_f1(given, wanted) == pytest.approx(2 / 3)
+
+
+def _task(multi_label: bool) -> Classify:
+    settings = ClassifyTask(kind="classify", instruction="x", inputs={"a": ""}, multi_label=multi_label)
+    return Classify("t", settings, ("a", "b"))
+
+
+def _labelled(*labels: str) -> Example:
+    source = Provenance(source="s", file="f")
+    return Example(id="1", task="t", inputs={}, target=Target(labels=labels), source=source, group="g")
+
+
+def test_dev_judges_single_labels_by_accuracy_and_label_sets_by_macro_f1() -> None:
+    scores = np.array([[0.9, 0.1], [0.7, 0.3], [0.2, 0.8]])
+    dev = [_labelled("a"), _labelled("b"), _labelled("b")]
+    assert judge_on_dev(_task(False), dev, scores) == (pytest.approx(2 / 3), {})
+    # Both labels share a threshold (too few items): ranked .9 a right, .8 b right, .7 a wrong, .3 b right; F1 of the
+    # first two is 4/5, of the first four 6/7, so the cut is .3. Then a: tp 1, fp 1: 2/3; b: tp 2: 1.
+    figure, thresholds = judge_on_dev(_task(True), dev, scores)
+    assert thresholds == pytest.approx({"a": 0.25, "b": 0.25}) and figure == pytest.approx(5 / 6)
+
+
+def test_without_dev_there_is_no_figure() -> None:
+    assert judge_on_dev(_task(False), [], np.zeros((0, 2))) == (None, {})
+    assert judge_on_dev(_task(True), [], np.zeros((0, 2))) == (None, {"a": 0.5, "b": 0.5})

@@ -41,7 +41,7 @@ def items(template: ChatTemplate, settings: Resolved) -> list[Item]:
 
 @pytest.fixture
 def new_module(base: ResolvedModel, settings: Resolved) -> Callable[[], SpecialistModel]:
-    """Freshly adapted modules, equal to one another, with adapters that already do something."""
+    """Freshly adapted modules, equal to one another, with adapters and label heads that already do something."""
 
     def make() -> SpecialistModel:
         import torch
@@ -51,7 +51,7 @@ def new_module(base: ResolvedModel, settings: Resolved) -> Callable[[], Speciali
         module = adapted(base, build(two_task_config()), settings)
         with torch.no_grad():
             for name, weight in module.trainable().items():
-                if "lora_B" in name:
+                if "lora_B" in name or "heads" in name:
                     weight.normal_(std=0.05)
         return module
 

@@ -65,7 +65,8 @@ def _plain_loss(module: SpecialistModel, items: Sequence[Item]) -> Tensor:
         predicting = slice(len(item.prompt) - 1, len(item.prompt) + len(item.target) - 1)
         words = words + F.cross_entropy(output.logits[0, predicting], torch.tensor(item.target), reduction="sum")
         if item.labels is not None:
-            logits = module.heads(item.task, output.hidden_states[-1][:, len(item.prompt) - 1])
+            states = output.hidden_states[module.head_layers][0, item.own_from : len(item.prompt)]
+            logits = module.heads(item.task, [states])
             heads = heads + head_loss(logits, torch.tensor([item.labels]), multi_label=item.multi_label)
     tokens = sum(len(item.target) for item in items)
     return words / tokens + heads / sum(item.labels is not None for item in items)

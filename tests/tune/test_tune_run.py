@@ -93,7 +93,7 @@ def test_ids_are_the_same_in_training_evaluation_and_the_template(
     specialist = Specialist.load(tune(config, root, store), config, root)
     asked: list[list[int]] = []
     system = Tuned(config, root, store.require("tune", ""))
-    monkeypatch.setattr(system.engine, "last_hidden", _spy(system.engine.last_hidden, asked))
+    monkeypatch.setattr(system.engine, "states", _spy(system.engine.states, asked))
     monkeypatch.setattr(system.engine, "continuation_log_probs", _spy(system.engine.continuation_log_probs, asked))
     monkeypatch.setattr(system.engine, "generate", _spy(system.engine.generate, asked))
     train = [example for example in two_task_examples(64) if example.split == "train"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 from pydantic_core import PydanticCustomError
 
 from luthier.config.cross_checks import CROSS_CHECK, cross_checks
@@ -201,6 +201,9 @@ class Tune(Settings):
     label_head_depth: Annotated[float, Field(gt=0, le=1)] = 0.5
     """How far up the model, as a share of its layers, label heads read. What a text says is plainest half-way up, above
     it the states turn to the next word; and a pass that ends there costs half (docs/decisions/label-head.md)."""
+    head_start_epochs: NonNegativeInt = 15
+    """Passes in which label heads alone are fitted to the untuned model's states, before the model is tuned with them.
+    The states are computed once, so the passes take seconds. 0: heads start from nothing."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """`auto` is bfloat16 where the processor multiplies it natively, else float32."""
     checkpoints_per_epoch: PositiveInt = 4

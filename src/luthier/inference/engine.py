@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from peft import PeftModel
 from torch import Tensor
 from torch.nn import functional as F
 from transformers import PreTrainedModel
 
+from luthier.inference.hidden_states import backbone, last_states, states_after
 from luthier.inference.prefix_cache import GrowingCache, PrefixCache, keys_and_values
 from luthier.packing import Packed, Row, pack, shared_prefix
 
@@ -48,15 +48,26 @@ class Engine:
         self.model, self.row_tokens, self.batch_size = model, row_tokens, batch_size
         self._prefix = PrefixCache(model, ())
 
-    def last_hidden(self, prompts: Sequence[Ids], done: Done = ignore) -> Tensor:
-        """The normalised hidden state at each prompt's last token, of shape (prompts, hidden), in float32."""
-        prefix = self._shared(prompts)
-        found = torch.empty(len(prompts), self.model.config.hidden_size)
+    @torch.inference_mode()
+    def states(
+        self, prompts: Sequence[Ids], own_from: Sequence[int], layers: int, done: Done = ignore
+    ) -> Iterator[tuple[list[int], list[Tensor]]]:
+        """Each prompt's states after the first `layers` layers, a packed row at a time.
+
+        Args:
+            own_from: where each prompt's own ids begin; what comes before is not returned.
+
+        Yields the prompts' numbers and, for each, its states of shape (own ids, hidden).
+        """
+        prefix = self._shared(prompts, longest=min(own_from, default=0))
         for row, placed in pack(prompts, prefix.ids, self.row_tokens, cached=True):
-            hidden = self._hidden(row.packed(self.model.device), prefix)
-            found[[p.index for p in placed]] = hidden[[p.last for p in placed]].float().cpu()
+            inputs = row.packed(self.model.device) | prefix.inputs()
+            found = states_after(self.model, inputs, layers)
+            yield (
+                [p.index for p in placed],
+                [found[p.last + 1 - len(prompts[p.index]) + own_from[p.index] : p.last + 1] for p in placed],
+            )
             done(len(placed))
-        return found
 
     def continuation_log_probs(
         self, prompts: Sequence[Ids], continuations: Sequence[Ids], done: Done = ignore
@@ -104,9 +115,9 @@ class Engine:
             done(len(chosen))
         return [answer for answer in answers if answer is not None]
 
-    def _shared(self, prompts: Sequence[Ids]) -> PrefixCache:
+    def _shared(self, prompts: Sequence[Ids], longest: int | None = None) -> PrefixCache:
         """The prompts' shared prefix, encoded; kept until other prompts share another."""
-        ids = shared_prefix(prompts)
+        ids = shared_prefix(prompts)[:longest]
         if ids != self._prefix.ids:
             self._prefix = PrefixCache(self.model, ids)
         return self._prefix
@@ -114,22 +125,13 @@ class Engine:
     @torch.inference_mode()
     def _hidden(self, row: Mapping[str, Any], prefix: PrefixCache) -> Tensor:
         """Hidden states of a row's tokens, of shape (tokens, hidden)."""
-        output = backbone(self.model)(**row, past_key_values=prefix.for_rows(), use_cache=bool(len(prefix)))
-        hidden: Tensor = output.last_hidden_state[0]
-        return hidden
+        return last_states(self.model, {**row, **prefix.inputs()})
 
     @torch.inference_mode()
     def _log_probs(self, hidden: Tensor) -> Tensor:
         """Log-probabilities over the vocabulary, of shape (positions, vocabulary), in float32."""
         logits: Tensor = self.model.get_output_embeddings()(hidden)
         return F.log_softmax(logits.float(), dim=-1)
-
-
-def backbone(model: PreTrainedModel | PeftModel) -> torch.nn.Module:
-    """The transformer below the output embeddings. Adapters, which sit inside its layers, stay in force."""
-    inner = model.get_base_model() if isinstance(model, PeftModel) else model
-    found: torch.nn.Module = inner.base_model
-    return found
 
 
 class _Tree:

@@ -12,18 +12,25 @@ from torch import Tensor
 
 from luthier.chat_template import ChatTemplate
 from luthier.inference.engine import Done, Engine, Ids, ignore
-from luthier.inference.label_heads import LabelHeads, probabilities
+from luthier.inference.label_heads import probabilities
+from luthier.inference.specialist import SpecialistModel
 from luthier.tasks import Classify
 
 
 def head_confidences(
-    engine: Engine, heads: LabelHeads, task: Classify, prompts: Sequence[Ids], done: Done = ignore
+    engine: Engine,
+    module: SpecialistModel,
+    template: ChatTemplate,
+    task: Classify,
+    prompts: Sequence[Ids],
+    done: Done = ignore,
 ) -> Tensor:
     """Confidences of shape (prompts, labels) from the task's label head."""
-    hidden = engine.last_hidden(prompts, done)
-    device = next(heads.parameters()).device
-    with torch.inference_mode():
-        logits = heads(task.name, hidden.to(device)).cpu()
+    own_from = [template.own_from(task, prompt) for prompt in prompts]
+    logits = torch.empty(len(prompts), len(task.labels))
+    for numbers, states in engine.states(prompts, own_from, module.head_layers, done):
+        with torch.inference_mode():
+            logits[numbers] = module.heads(task.name, states).cpu()
     return probabilities(logits, multi_label=task.multi_label)
 
 

@@ -25,11 +25,16 @@ class PrefixCache:
         if ids:
             cache = DynamicCache(config=model.config)
             with torch.inference_mode():
-                model(input_ids=torch.tensor([list(ids)], device=model.device), past_key_values=cache, use_cache=True)
+                tokens = torch.tensor([list(ids)], device=model.device)
+                model(input_ids=tokens, past_key_values=cache, use_cache=True, logits_to_keep=1)  # none is needed
             self.layers = keys_and_values(cache)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def inputs(self) -> dict[str, Any]:
+        """What a model is given besides a row, so that the row continues the prefix."""
+        return {"past_key_values": self.for_rows(), "use_cache": bool(len(self))}
 
     def for_rows(self) -> DynamicCache:
         """A cache that holds the prefix and takes one row. The prefix itself is never written to."""

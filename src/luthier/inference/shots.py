@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import xxhash
-
 from luthier.records import Example
+from luthier.statistics.draw import in_drawn_order
 from luthier.tasks import Task
 
 
@@ -18,7 +17,7 @@ def choose_shots(train: Sequence[Example], count: int, *, seed: int, task: Task)
 
     Ties fall by a hash of seed and id, so the choice does not depend on the order of `train`.
     """
-    drawn = sorted(train, key=lambda example: xxhash.xxh64_intdigest(f"{seed}:{example.id}".encode()))
+    drawn = in_drawn_order(train, seed)
     lengths = sorted(len(task.request(example.inputs)) for example in drawn)
     middle = lengths[len(lengths) // 2] if lengths else 0
     candidates = [example for example in drawn if len(task.request(example.inputs)) <= middle]

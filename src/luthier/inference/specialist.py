@@ -18,7 +18,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from luthier import base_models
 from luthier.config import Config
-from luthier.errors import LuthierError
+from luthier.errors import LuthierError, RefusedError
 from luthier.inference.label_heads import LabelHeads
 from luthier.store.artefacts import Artefact
 from luthier.tasks import Task, build
@@ -43,6 +43,7 @@ class SpecialistCard:
     fingerprint: str  # of the base model's files
     precision: str
     max_tokens: int
+    head_layers: int
     tasks: Mapping[str, TaskAnswer]
 
     def plain(self) -> dict[str, Any]:
@@ -60,11 +61,15 @@ class SpecialistCard:
 
 
 class SpecialistModel(nn.Module):
-    """The adapted model and its label heads, as one module to train, move and save."""
+    """The adapted model and its label heads, as one module to train, move and save.
 
-    def __init__(self, model: PreTrainedModel, heads: LabelHeads) -> None:
+    Args:
+        head_layers: how many of the model's layers lie below what the heads read.
+    """
+
+    def __init__(self, model: PreTrainedModel, heads: LabelHeads, head_layers: int) -> None:
         super().__init__()
-        self.model, self.heads = model, heads
+        self.model, self.heads, self.head_layers = model, heads, head_layers
 
     def trainable(self) -> dict[str, nn.Parameter]:
         """The parameters that tuning changes, by name."""
@@ -89,8 +94,10 @@ class Specialist:
     def load(cls, artefact: Artefact, config: Config, root: Path) -> Specialist:
         """The specialist in a `tune` artefact.
 
-        Raises `LuthierError` where the base model on this machine is not the one it was tuned from.
+        Raises `LuthierError` where a task was tuned with other settings than luthier.yaml has now, and where the base
+        model on this machine is not the one it was tuned from.
         """
+        _refuse_changed_tasks(artefact, config)
         card = SpecialistCard.read(artefact.json("specialist"))
         base = base_models.resolve(card.base_model, root=root)
         if base.fingerprint != card.fingerprint:
@@ -101,9 +108,21 @@ class Specialist:
             )
         model = base_models.load_model(base, dtype=getattr(torch, card.precision))
         adapted = PeftModel.from_pretrained(model, str(artefact.folder / "adapter"))
-        tasks = build(config, {name: list(task.labels) for name, task in card.tasks.items()})
+        tasks = build(config, {name: task.labels for name, task in card.tasks.items()})  # in the order that was learnt
         heads = LabelHeads.load(artefact.folder / "label_heads.safetensors", model.config.hidden_size)
-        module = SpecialistModel(adapted, heads).eval()
-        if torch.cuda.is_available():
-            module.cuda()
+        module = SpecialistModel(adapted, heads, card.head_layers).eval()
+        module.to(base_models.this_device())
         return cls(module, base_models.load_tokenizer(base), tasks, card)
+
+
+def _refuse_changed_tasks(artefact: Artefact, config: Config) -> None:
+    """Asking in words that were not trained would measure another thing than the specialist."""
+    tuned_with = artefact.manifest["made_from"]["tasks"]
+    for name, task in config.tasks.items():
+        if tuned_with.get(name) != task.model_dump():
+            what = "has changed since" if name in tuned_with else "was not there when"
+            raise RefusedError(
+                f"{what} the specialist was tuned",
+                where=f"luthier.yaml, task '{name}'",
+                fix="Run `luthier tune` again, or take the change back",
+            )

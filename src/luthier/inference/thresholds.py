@@ -8,14 +8,45 @@ two or three items is noise.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from luthier.records import Example
+from luthier.tasks import Classify
 
 ENOUGH = 8
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+
+class Judged(NamedTuple):
+    """What dev says of one way to answer: accuracy or macro F1 (None without dev items), and the thresholds with it."""
+
+    figure: float | None
+    thresholds: dict[str, float]  # none for single labels
+
+    @property
+    def rank(self) -> float:
+        """By which ways are compared: one without a figure comes last."""
+        return -1.0 if self.figure is None else self.figure
+
+
+def judge_on_dev(task: Classify, dev: Sequence[Example], scores: Floats) -> Judged:
+    """Judges confidences of shape (dev items, labels), the same way for every system.
+
+    Without dev items, label sets are cut at one half.
+    """
+    if not dev:
+        return Judged(None, dict.fromkeys(task.labels, 0.5) if task.multi_label else {})
+    wanted = truth([example.target.labels or () for example in dev], task.labels)
+    if not task.multi_label:
+        return Judged(float(np.mean(wanted[np.arange(len(dev)), scores.argmax(axis=1)])), {})
+    thresholds = fit_thresholds(scores, wanted)
+    figure = macro_f1(scores >= thresholds, wanted)
+    return Judged(figure, dict(zip(task.labels, thresholds.tolist(), strict=True)))
 
 
 def fit_thresholds(scores: Floats, wanted: Bools) -> Floats:

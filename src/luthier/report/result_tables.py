@@ -6,6 +6,7 @@ from luthier.report import wording
 from luthier.report.evidence import in_order, lead_system
 from luthier.report.shapes import Confusion, Interval, TaskCard
 from luthier.report.tables import Cell, Table, badge, difference, interval, nothing, number, score, table, text
+from luthier.statistics.target_verdict import in_words
 
 READABLE_LABELS = 25  # above this a whole confusion matrix no longer fits a page, and its worst pairs are listed
 MOST_CONFUSED = 15
@@ -66,7 +67,7 @@ def _needed(state: str, needed: int | None) -> Cell:
         return Cell(wording.NONE, "decided")
     if needed is None:
         return Cell(wording.NONE, "cannot be told")
-    return Cell(f"about {wording.plural(needed, 'more item')}")
+    return Cell(in_words(needed))
 
 
 def slices(card: TaskCard, field: str) -> Table:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from luthier.report import wording
 from luthier.report.shapes import Paired, Scorecard, TargetResult, TaskCard
+from luthier.statistics.target_verdict import in_words
 
 HEADLINE_ORDER = ("classical", "few_shot", "zero_shot")  # the comparisons that decide come first
 MARGIN = 0.08  # of the drawn range, left free on both sides
@@ -69,7 +70,7 @@ def target_sentence(target: TargetResult) -> str:
     subject = f"{wording.system_name(target.system)}: {wording.metric_name(target.metric)} {asked}"
     more = ""
     if target.state == "undecided" and target.needed is not None:
-        more = f"; about {wording.plural(target.needed, 'more item')} would decide it"
+        more = f"; {in_words(target.needed)} would decide it"
     return f"{subject}. Measured {wording.measured(target)}{more}."
 
 

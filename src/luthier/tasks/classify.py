@@ -18,6 +18,7 @@ class Classify:
     def __init__(self, name: str, settings: ClassifyTask, labels: tuple[str, ...]) -> None:
         self.name, self.settings, self.labels = name, settings, labels
         self.multi_label = settings.multi_label
+        self.fields = tuple(settings.inputs)
         self.max_target_tokens = LONGEST_ANSWER_TOKENS
         self._by_words = {in_words(label).lower(): label for label in labels}
 

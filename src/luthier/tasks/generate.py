@@ -15,6 +15,7 @@ class Generate:
     def __init__(self, name: str, settings: GenerateTask) -> None:
         self.name, self.settings = name, settings
         self.max_target_tokens = settings.max_target_tokens
+        self.fields = tuple(settings.inputs)
 
     @property
     def lead_from(self) -> str:

@@ -15,6 +15,11 @@ class Task(Protocol):
     def name(self) -> str: ...
 
     @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of its input fields, in the order they are shown."""
+        ...
+
+    @property
     def max_target_tokens(self) -> int:
         """Where generation stops, and above which a target counts as truncated."""
         ...

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from luthier.packing import Row, pack, shared_prefix
+from luthier.packing import Packed, Row, pack, shared_prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Item:
     """One example, encoded.
 
     `target` is empty where only the label head answers; `labels` (one number a label) is None where only words do.
+    `own_from` is where the prompt's own ids begin, which the label head reads.
     """
 
     example_id: str
@@ -32,6 +33,7 @@ class Item:
     target: tuple[int, ...]
     labels: tuple[float, ...] | None
     multi_label: bool = False
+    own_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class PackedRow:
         row: what the model reads.
         predicts_at: row indices whose hidden state predicts a target token, shape (targets,).
         target_ids: those tokens, shape (targets,).
-        heads_at: row indices of the prompts' last tokens, shape (items,), empty without a label head.
+        heads_at: per prompt, row indices of its own ids, which the label head reads; empty without a label head.
         labels: (items, labels), empty without a label head.
     """
 
@@ -51,7 +53,7 @@ class PackedRow:
     row: Row
     predicts_at: Tensor
     target_ids: Tensor
-    heads_at: Tensor
+    heads_at: tuple[Tensor, ...]
     labels: Tensor
 
     @property
@@ -109,20 +111,22 @@ def pack_rows(items: Sequence[Item], row_tokens: int) -> Iterator[PackedRow]:
         # The last token of a path predicts nothing, so the end-of-turn token need not be read.
         sequences = [(*item.prompt, *item.target[:-1]) for item in members]
         for row, placed in pack(sequences, prefix, row_tokens):
-            yield _learn(task, row, [(members[p.index], p.last) for p in placed])
+            yield _learn(task, row, len(prefix), [(members[p.index], p) for p in placed])
 
 
-def _learn(task: str, row: Row, placed: Sequence[tuple[Item, int]]) -> PackedRow:
+def _learn(task: str, row: Row, shared: int, placed: Sequence[tuple[Item, Packed]]) -> PackedRow:
     predicts_at: list[int] = []
     target_ids: list[int] = []
-    heads_at: list[int] = []
+    heads_at: list[Tensor] = []
     labels: list[tuple[float, ...]] = []
-    for item, last in placed:
-        prompt_end = last - max(0, len(item.target) - 1)
+    for item, at in placed:
+        prompt_end = at.last - max(0, len(item.target) - 1)
         predicts_at += range(prompt_end, prompt_end + len(item.target))
         target_ids += item.target
         if item.labels is not None:
-            heads_at.append(prompt_end)
+            first = at.last + 1 - at.own
+            own = [*range(item.own_from, shared), *range(first + max(0, item.own_from - shared), prompt_end + 1)]
+            heads_at.append(torch.tensor(own))
             labels.append(item.labels)
     return PackedRow(
         task=task,
@@ -130,6 +134,6 @@ def _learn(task: str, row: Row, placed: Sequence[tuple[Item, int]]) -> PackedRow
         row=row,
         predicts_at=torch.tensor(predicts_at, dtype=torch.long),
         target_ids=torch.tensor(target_ids, dtype=torch.long),
-        heads_at=torch.tensor(heads_at, dtype=torch.long),
+        heads_at=tuple(heads_at),
         labels=torch.tensor(labels, dtype=torch.float32),
     )

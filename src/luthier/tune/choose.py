@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from luthier.chat_template import ChatTemplate
 from luthier.inference.engine import Engine
 from luthier.inference.label_answers import head_confidences, word_confidences, word_scores
 from luthier.inference.specialist import AnsweredBy, SpecialistModel, TaskAnswer
-from luthier.inference.thresholds import Floats, fit_thresholds, macro_f1, truth
+from luthier.inference.thresholds import Floats, judge_on_dev
 from luthier.records import Example
 from luthier.tasks import Classify, Task
 from luthier.tune.encode import answered_by
@@ -35,10 +33,10 @@ def choose(
             continue
         own = [example for example in dev if example.task == name]
         ways = _confidences(engine, module, task, own, template, settings)
-        judged = {way: _judge(task, own, scores) for way, scores in ways.items()}
-        best: AnsweredBy = max(judged, key=lambda way: judged[way][0])
-        answers[name] = TaskAnswer(best, task.labels, judged[best][1])
-        shown[name] = {way: figure for way, (figure, _) in judged.items()}
+        judged = {way: judge_on_dev(task, own, scores) for way, scores in ways.items()}
+        best: AnsweredBy = max(judged, key=lambda way: judged[way].rank)
+        answers[name] = TaskAnswer(best, task.labels, judged[best].thresholds)
+        shown[name] = {way: found.figure for way, found in judged.items()}
     return answers, shown
 
 
@@ -54,18 +52,7 @@ def _confidences(
     by_head, by_words = answered_by(task, settings.label_head)
     found: dict[AnsweredBy, Floats] = {}
     if by_head:
-        found["label_head"] = head_confidences(engine, module.heads, task, prompts).double().numpy()
+        found["label_head"] = head_confidences(engine, module, template, task, prompts).double().numpy()
     if by_words:
         found["generated"] = word_confidences(word_scores(engine, template, task, prompts), task).double().numpy()
     return found
-
-
-def _judge(task: Classify, dev: Sequence[Example], scores: Floats) -> tuple[float, dict[str, float]]:
-    """The figure dev decides by, and the thresholds that give it (none for single labels)."""
-    wanted = truth([example.target.labels or () for example in dev], task.labels)
-    if not len(dev):
-        return 0.0, dict.fromkeys(task.labels, 0.5) if task.multi_label else {}
-    if not task.multi_label:
-        return float(np.mean(wanted[np.arange(len(dev)), scores.argmax(axis=1)])), {}
-    thresholds = fit_thresholds(scores, wanted)
-    return macro_f1(scores >= thresholds, wanted), dict(zip(task.labels, thresholds.tolist(), strict=True))

@@ -25,7 +25,7 @@ class Encoded:
 def encode(
     examples: Iterable[Example], tasks: Mapping[str, Task], template: ChatTemplate, settings: Resolved
 ) -> Encoded:
-    """Examples as items of at most `settings.max_tokens` ids. A target is kept whole before its prompt is."""
+    """Examples as items of at most `settings.max_tokens` ids."""
     items: list[Item] = []
     truncated_inputs: list[str] = []
     truncated_targets: list[str] = []
@@ -36,14 +36,16 @@ def encode(
         if len(target) > task.max_target_tokens + 1:  # the end of turn comes on top
             truncated_targets.append(example.id)
             target = target[: task.max_target_tokens]
-        prompt = template.prompt(task, example.inputs, max_tokens=settings.max_tokens - len(target))
+        prompt = template.prompt(task, example.inputs, max_tokens=settings.max_tokens)
         if prompt.truncated:
             truncated_inputs.append(example.id)
         labels = None
         if by_head and isinstance(task, Classify):
             labels = tuple(float(label in (example.target.labels or ())) for label in task.labels)
         multi_label = isinstance(task, Classify) and task.multi_label
-        items.append(Item(example.id, example.task, prompt.ids, target, labels, multi_label))
+        items.append(
+            Item(example.id, example.task, prompt.ids, target, labels, multi_label, template.own_from(task, prompt.ids))
+        )
     return Encoded(items, truncated_inputs, truncated_targets)
 
 

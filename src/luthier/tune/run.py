@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import resource
 import shutil
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,22 +22,23 @@ from luthier import base_models
 from luthier.base_models import ResolvedModel
 from luthier.chat_template import ChatTemplate
 from luthier.config import Config
-from luthier.errors import RefusedError
 from luthier.inference.label_heads import LabelHeads
 from luthier.inference.specialist import SpecialistCard, SpecialistModel
 from luthier.progress import say
 from luthier.records import Example
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
-from luthier.tasks import Classify, Task, build
-from luthier.tune.batching import Item, plan
+from luthier.tasks import Classify, Task, build, labels_of
+from luthier.tune.batching import plan
 from luthier.tune.choose import choose
 from luthier.tune.encode import Encoded, answered_by, encode, refuse_if_cut, refuse_if_unseen
 from luthier.tune.fused_lora import fuse
+from luthier.tune.head_start import start_heads
 from luthier.tune.settings import Resolved, resolve
 from luthier.tune.trainer import SpecialistTrainer, Steps, newest_checkpoint
 
-VERSION = 1
+VERSION = 2
 STAGE = "tune"
+HEAD_START = "head_start.json"
 
 
 def tune(config: Config, root: Path, store: ArtefactStore, *, resume: bool = True) -> Artefact:
@@ -85,14 +88,14 @@ class _Run:
         self.config, self.base, self.settings = config, base, settings
         self.train_examples = [example for example in examples if example.split == "train"]
         self.dev_examples = [example for example in examples if example.split == "dev"]
-        self.tasks = build(config, labels_seen(self.train_examples))
+        self.tasks = build(config, labels_of(config, self.train_examples))
         refuse_if_unseen(self.train_examples, self.tasks)
         self.template = ChatTemplate(base_models.load_tokenizer(base))
         self.encoded: Encoded = encode(self.train_examples, self.tasks, self.template, settings)
         refuse_if_cut(self.encoded, config.tune.max_truncated)
+        self.head_start = {"seconds": 0.0}
         set_seed(settings.seed)  # the adapter's and the heads' first weights
         self.module = adapted(base, self.tasks, settings)
-        start_heads(self.module, self.encoded.items)
 
     def train(self, folder: Path) -> SpecialistTrainer:
         items = self.encoded.items
@@ -103,16 +106,23 @@ class _Run:
         )
         per_epoch = max(1, math.ceil(len(items) / self.settings.batch_size))
         every = max(1, per_epoch // self.config.tune.checkpoints_per_epoch)
-        trainer = SpecialistTrainer(self.module, steps, self.settings, folder, every)
         checkpoint = newest_checkpoint(folder)
-        if checkpoint is not None:
+        if checkpoint is None:
+            self._start_heads(folder)
+        else:
             say(f"Going on from step {checkpoint.name.rsplit('-', 1)[1]} of {len(steps)}")
+        self.head_start = json.loads((folder / HEAD_START).read_text(encoding="utf-8"))
+        trainer = SpecialistTrainer(self.module, steps, self.settings, folder, every)
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-        losses = [line["loss"] for line in trainer.state.log_history if "loss" in line]
-        if not all(math.isfinite(loss) for loss in losses):
-            raise RefusedError("the loss became undefined during training", fix="Lower tune.learning_rate")
         self.module.eval()
         return trainer
+
+    def _start_heads(self, folder: Path) -> None:
+        """Fits the label heads, and notes for a resumed run what it took."""
+        started = time.monotonic()
+        start_heads(self.module, self.encoded.items, self.settings)
+        cost = {"seconds": time.monotonic() - started}
+        (folder / HEAD_START).write_text(json.dumps(cost), encoding="utf-8")
 
     def finish(self) -> tuple[SpecialistCard, dict[str, Any]]:
         """The specialist's card, and what dev showed while it was chosen."""
@@ -122,6 +132,7 @@ class _Run:
             fingerprint=self.base.fingerprint,
             precision=self.settings.precision,
             max_tokens=self.settings.max_tokens,
+            head_layers=self.module.head_layers,
             tasks=answers,
         )
         return card, shown
@@ -146,7 +157,8 @@ class _Run:
         """What the run was and cost."""
         parameters = list(self.module.parameters())
         return {
-            "seconds": trainer.seconds,
+            "seconds": trainer.seconds + self.head_start["seconds"],
+            "head_start_seconds": self.head_start["seconds"],
             "steps": trainer.state.global_step,
             "examples": len(self.encoded.items),
             "tokens": trainer.tokens_done,
@@ -172,14 +184,6 @@ class _Run:
         say(f"  {'trained parameters':<{width}}  {trained:,} of {sum(p.numel() for p in self.module.parameters()):,}")
 
 
-def labels_seen(examples: Sequence[Example]) -> dict[str, list[str]]:
-    """Task -> the labels its examples carry."""
-    seen: dict[str, set[str]] = {}
-    for example in examples:
-        seen.setdefault(example.task, set()).update(example.target.labels or ())
-    return {task: sorted(labels) for task, labels in seen.items()}
-
-
 def adapted(base: ResolvedModel, tasks: Mapping[str, Task], settings: Resolved) -> SpecialistModel:
     """The base model with fresh LoRA matrices and label heads, on the run's device."""
     model = base_models.load_model(base, dtype=getattr(torch, settings.precision))
@@ -200,18 +204,8 @@ def adapted(base: ResolvedModel, tasks: Mapping[str, Task], settings: Resolved) 
     )
     peft_model = get_peft_model(model, lora)
     fuse(peft_model)
-    return SpecialistModel(peft_model, heads).to(settings.device)
-
-
-def start_heads(module: SpecialistModel, items: Sequence[Item]) -> None:
-    """Lets every label head begin at its labels' shares in the training items."""
-    wanted: dict[str, list[tuple[float, ...]]] = {}
-    multi_label = {item.task: item.multi_label for item in items}
-    for item in items:
-        if item.labels is not None:
-            wanted.setdefault(item.task, []).append(item.labels)
-    for task, labels in wanted.items():
-        module.heads.start_at(task, torch.tensor(labels).mean(dim=0), multi_label=multi_label[task])
+    head_layers = max(1, round(settings.label_head_depth * model.config.num_hidden_layers))
+    return SpecialistModel(peft_model, heads, head_layers).to(settings.device)
 
 
 def lora_targets(model: PreTrainedModel, settings: Resolved) -> str | list[str]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import torch
-
-from luthier.base_models import ResolvedModel
+from luthier.base_models import ResolvedModel, precision_for, this_device
 from luthier.config import Config
 
 
@@ -31,6 +29,8 @@ class Resolved:
     max_tokens: int
     row_tokens: int
     label_head: str
+    label_head_depth: float
+    head_start_epochs: int
     precision: str
     device: str
     seed: int
@@ -39,7 +39,7 @@ class Resolved:
 def resolve(config: Config, base: ResolvedModel) -> tuple[Resolved, list[dict[str, Any]]]:
     """The settings of a run, and a line `{"name", "value", "from"}` for each."""
     tune, defaults = config.tune, base.defaults
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = this_device()
     origins: dict[str, str] = {}
 
     def pick(name: str, given: Any, catalogue: Any) -> Any:
@@ -67,26 +67,30 @@ def resolve(config: Config, base: ResolvedModel) -> tuple[Resolved, list[dict[st
         max_tokens=tune.max_tokens,
         row_tokens=tune.row_tokens,
         label_head=tune.label_head,
-        precision=_precision(tune.precision, device),
+        label_head_depth=tune.label_head_depth,
+        head_start_epochs=tune.head_start_epochs,
+        precision=precision_for(tune.precision, device),
         device=device,
         seed=config.seed,
     )
-    given = tune.model_fields_set
-    lines = []
-    for name, value in asdict(settings).items():
-        written = name in given or (
-            name.startswith("lora_") and name.removeprefix("lora_") in tune.lora.model_fields_set
-        )
-        found = "this machine" if name in ("device", "precision") and not written else "default"
-        lines.append({"name": name, "value": value, "from": origins.get(name, "luthier.yaml" if written else found)})
-    return settings, lines
+    origins |= {"device": "this machine", "epochs": _epochs_from(config, origins["epochs"])}
+    if tune.head_learning_rate is None:
+        origins["head_learning_rate"] = "as learning_rate"
+    if tune.precision == "auto":
+        origins["precision"] = "this machine"
+    written = tune.model_fields_set | {f"lora_{name}" for name in tune.lora.model_fields_set}
+    if "seed" in config.model_fields_set:
+        written.add("seed")
+    plain = {name: "luthier.yaml" if name in written else "default" for name in asdict(settings)}
+    return settings, [
+        {"name": name, "value": value, "from": origins.get(name, plain[name])}
+        for name, value in asdict(settings).items()
+    ]
 
 
-def _precision(asked: str, device: str) -> str:
-    """bfloat16 where the processor multiplies it natively: elsewhere it is emulated, many times slower."""
-    if asked != "auto":
-        return asked
-    if device == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
-    native = torch.cpu.get_capabilities()
-    return "bfloat16" if native.get("avx512_bf16") or native.get("amx_bf16") else "float32"
+def _epochs_from(config: Config, otherwise: str) -> str:
+    """Where the epochs of each task come from, `otherwise` being where those of tasks without their own do."""
+    own = [task for task in config.tasks if task in config.tune.task_epochs]
+    if len(own) == len(config.tasks) or not own or otherwise == "luthier.yaml":
+        return "luthier.yaml" if own else otherwise
+    return f"luthier.yaml ({', '.join(own)}), {otherwise}"

@@ -6,20 +6,24 @@ a killed run had done) counts in the unit that matters. Checkpoints hold what tu
 
 from __future__ import annotations
 
+import logging
+import math
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset, SequentialSampler
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
-from luthier.inference.engine import backbone
+from luthier.errors import RefusedError
+from luthier.inference.hidden_states import last_states, states_after, states_after_and_last
 from luthier.inference.label_heads import head_loss
 from luthier.inference.specialist import SpecialistModel
 from luthier.progress import Meter
@@ -49,14 +53,19 @@ def row_losses(module: SpecialistModel, row: PackedRow) -> tuple[Tensor, Tensor]
     The output embeddings are applied at target positions only.
     """
     device = next(module.parameters()).device
-    hidden = backbone(module.model)(**row.row.packed(device), use_cache=False).last_hidden_state[0]
-    words = hidden.new_zeros((), dtype=torch.float32)
-    heads = words
+    inputs = row.row.packed(device) | {"use_cache": False}
+    words = heads = torch.zeros((), device=device)
+    if not row.heads_at:
+        last = last_states(module.model, inputs)
+    elif not len(row.target_ids):
+        states = states_after(module.model, inputs, module.head_layers)
+    else:
+        states, last = states_after_and_last(module.model, inputs, module.head_layers)
     if len(row.target_ids):
-        logits = module.model.get_output_embeddings()(hidden[row.predicts_at.to(device)])
+        logits = module.model.get_output_embeddings()(last[row.predicts_at.to(device)])
         words = F.cross_entropy(logits.float(), row.target_ids.to(device), reduction="sum")
-    if len(row.heads_at):
-        logits = module.heads(row.task, hidden[row.heads_at.to(device)])
+    if row.heads_at:
+        logits = module.heads(row.task, [states[own.to(device)] for own in row.heads_at])
         heads = head_loss(logits, row.labels.to(device), multi_label=row.multi_label)
     return words, heads
 
@@ -81,6 +90,7 @@ class SpecialistTrainer(Trainer):
             save_total_limit=2,
             logging_steps=LOG_EVERY_STEPS,
             logging_first_step=True,
+            logging_nan_inf_filter=False,  # an undefined loss must be seen, not averaged away
             seed=settings.seed,
             use_cpu=settings.device == "cpu",
             remove_unused_columns=False,
@@ -93,7 +103,21 @@ class SpecialistTrainer(Trainer):
         self._started = time.monotonic()
         self._seconds_before = 0.0
         self.remove_callback(PrinterCallback)
-        self.add_callback(_Progress(len(steps)))
+        self._progress = _Progress(len(steps))
+        self.add_callback(self._progress)
+
+    def train(self, *args: Any, **keywords: Any) -> Any:
+        """As the Trainer does. Raises `RefusedError` as soon as a loss, or in the end a weight, is undefined."""
+        notices = logging.getLogger("transformers.trainer_utils")
+        notices.addFilter(_not_about_file_times)
+        try:
+            output = super().train(*args, **keywords)
+        finally:
+            notices.removeFilter(_not_about_file_times)
+            self._progress.close()
+        for weight in self.module.trainable().values():
+            refuse_undefined(weight.detach().sum())
+        return output
 
     def create_optimizer(self, *_: Any) -> torch.optim.Optimizer:
         """AdamW with a learning rate of their own for the label heads, which start from nothing."""
@@ -116,6 +140,7 @@ class SpecialistTrainer(Trainer):
             loss = words / max(1, inputs.target_tokens) + heads / max(1, inputs.head_items)
             self.accelerator.backward(loss)
             total += loss.detach()
+        refuse_undefined(total)
         self.tokens_done += inputs.tokens
         return total
 
@@ -143,16 +168,25 @@ class SpecialistTrainer(Trainer):
         folder = Path(output_dir or self.args.output_dir or "")
         folder.mkdir(parents=True, exist_ok=True)
         weights = {name: weight.detach().cpu().contiguous() for name, weight in self.module.trainable().items()}
-        save_file(weights, folder / WEIGHTS)
+        save_file(weights, folder / WEIGHTS, metadata={"seconds": str(self.seconds), "tokens": str(self.tokens_done)})
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
-        weights = load_file(Path(resume_from_checkpoint) / WEIGHTS)
-        with torch.no_grad():
+        with safe_open(Path(resume_from_checkpoint) / WEIGHTS, "pt") as held, torch.no_grad():
             for name, weight in self.module.trainable().items():
-                weight.copy_(weights[name])
-        history = TrainerState.load_from_json(str(Path(resume_from_checkpoint) / "trainer_state.json")).log_history
-        if history:
-            self._seconds_before, self.tokens_done = history[-1]["seconds"], int(history[-1]["tokens"])
+                weight.copy_(held.get_tensor(name))
+            spent = held.metadata()
+        self._seconds_before, self.tokens_done = float(spent["seconds"]), int(spent["tokens"])
+
+
+def refuse_undefined(figure: Tensor) -> None:
+    """Raises `RefusedError` where a loss, or the sum of trained weights, is infinite or no number."""
+    if not math.isfinite(figure.item()):
+        raise RefusedError("the loss became undefined during training", fix="Lower tune.learning_rate")
+
+
+def _not_about_file_times(record: logging.LogRecord) -> bool:
+    """Checkpoints of small models come within a second of one another, and are then told apart by their numbers."""
+    return "mtime may not be reliable" not in record.getMessage()
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
@@ -194,6 +228,6 @@ class _Progress(TrainerCallback):
         if "loss" in logs:
             self.loss = f"loss {logs['loss']:.3f}"
 
-    def on_train_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def close(self) -> None:
         if self.meter is not None:
             self.meter.__exit__(None, None, None)

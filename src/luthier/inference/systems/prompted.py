@@ -19,18 +19,19 @@ import numpy as np
 import torch
 
 from luthier import base_models
-from luthier.chat_template import ChatTemplate, Prompt
+from luthier.chat_template import OMITTED, ChatTemplate, Prompt
 from luthier.config import Config
+from luthier.errors import RefusedError
 from luthier.inference.engine import Engine
 from luthier.inference.label_answers import word_confidences, word_scores
 from luthier.inference.shots import choose_shots
 from luthier.inference.systems.system import by_task
-from luthier.inference.systems.words import generated, labelled
-from luthier.inference.thresholds import Floats, fit_thresholds, macro_f1, truth
-from luthier.metrics.rouge import rouge
+from luthier.inference.systems.words import generated, labelled, mean_rouge
+from luthier.inference.thresholds import Floats, judge_on_dev
 from luthier.progress import Meter, say
 from luthier.records import Example, Prediction
-from luthier.tasks import Classify, Task, build
+from luthier.statistics.draw import draw
+from luthier.tasks import Classify, Task, build, labels_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,11 @@ class Prompted:
         worked_examples: bool,
     ) -> None:
         base = base_models.resolve(config.base_model, root=root)
-        dtype = torch.bfloat16 if torch.cuda.is_available() else torch.float32
-        model = base_models.load_model(base, dtype=dtype)
-        if torch.cuda.is_available():
-            model = model.to("cuda")  # type: ignore[arg-type]
-        seen = {
-            task: sorted({label for e in own for label in e.target.labels or ()})
-            for task, own in by_task(train).items()
-        }
-        self.name, self.config = name, config
-        self.tasks = build(config, seen)
+        device = base_models.this_device()
+        precision = base_models.precision_for(config.tune.precision, device)
+        model = base_models.load_model(base, dtype=getattr(torch, precision)).to(device)  # type: ignore[arg-type]
+        self.name, self.config, self._worked_examples = name, config, worked_examples
+        self.tasks = build(config, labels_of(config, train))
         self.template = ChatTemplate(base_models.load_tokenizer(base))
         self.engine = Engine(model, row_tokens=config.tune.row_tokens)
         self.max_tokens = model.config.max_position_embeddings
@@ -107,14 +103,27 @@ class Prompted:
     def _choose(self, name: str, counts: Sequence[int], train: Sequence[Example], dev: Sequence[Example]) -> _Way:
         task = self.tasks[name]
         own_train = [example for example in train if example.task == name]
-        own_dev = [example for example in dev if example.task == name][: self.config.evaluate.few_shot.dev_items]
+        own_dev = draw(
+            [example for example in dev if example.task == name],
+            self.config.evaluate.few_shot.dev_items,
+            self.config.seed,
+        )
         best: _Way | None = None
         for count in counts:
             shots = choose_shots(own_train, count, seed=self.config.seed, task=task)
+            if not self._fits(task, shots):
+                say(f"{self.name}, {name}: {len(shots)} worked examples do not fit into {self.max_tokens} tokens")
+                continue
             way = self._try(task, shots, own_dev, alone=len(counts) == 1)
             if best is None or (way.dev_figure or 0.0) > (best.dev_figure or 0.0):
                 best = way
-        assert best is not None
+        if best is None:
+            raise RefusedError(
+                f"no prompt of '{name}' fits into the {self.max_tokens} tokens that {self.config.base_model} reads",
+                where=self.name,
+                fix="Shorten the instruction, its labels' meanings or max_target_tokens"
+                + (", or give evaluate.few_shot.k a smaller number" if self._worked_examples else ""),
+            )
         if len(counts) > 1:
             say(f"{self.name}, {name}: {len(best.shots)} worked examples did best on dev")
         return best
@@ -126,40 +135,46 @@ class Prompted:
             if alone or not dev:
                 return _Way(shots, nothing)
             answers = generated(self.name, self.engine, self.template, task, dev, self._prompts(task, dev, shots))
-            figures = [
-                rouge(answer.text or "", example.target.text or "")["rougeL"]
-                for answer, example in zip(answers, dev, strict=True)
-            ]
-            return _Way(shots, nothing, dev_figure=float(np.mean(figures)))
+            return _Way(shots, nothing, dev_figure=mean_rouge(dev, [answer.text for answer in answers]))
         if not dev:
-            return _Way(shots, nothing, dict.fromkeys(task.labels, 0.5) if task.multi_label else {})
+            return _Way(shots, nothing, judge_on_dev(task, dev, np.zeros((0, len(task.labels)))).thresholds)
         scores = self._scores(task, self._prompts(task, dev, shots))
-        ways = [_judge(task, dev, scores, shots, bias) for bias in (nothing, scores.mean(axis=0))]
-        return max(ways, key=lambda way: way.dev_figure or 0.0)
+        judged = [
+            (judge_on_dev(task, dev, _confidences(scores - bias, task)), bias)
+            for bias in (nothing, scores.mean(axis=0))
+        ]
+        best, bias = max(judged, key=lambda pair: pair[0].rank)
+        return _Way(shots, bias, best.thresholds, best.figure)
+
+    def _fits(self, task: Task, shots: tuple[Example, ...]) -> bool:
+        """Whether an input can be asked about behind these worked examples, however long it is."""
+        long = dict.fromkeys(self.config.tasks[task.name].inputs, 2 * OMITTED)
+        try:
+            self._prompt(task, long, shots)
+        except RefusedError:
+            return False
+        return True
+
+    def _fits(self, task: Task, shots: tuple[Example, ...]) -> bool:
+        """Whether an input can be asked about behind these worked examples, however long it is."""
+        long = dict.fromkeys(self.config.tasks[task.name].inputs, 2 * OMITTED)
+        try:
+            self._prompt(task, long, shots)
+        except RefusedError:
+            return False
+        return True
 
     def _prompts(self, task: Task, examples: Sequence[Example], shots: tuple[Example, ...]) -> list[Prompt]:
-        room = self.max_tokens - task.max_target_tokens
-        return [
-            self.template.prompt(task, example.inputs, shots=shots, explain_labels=True, max_tokens=room)
-            for example in examples
-        ]
+        return [self._prompt(task, example.inputs, shots) for example in examples]
+
+    def _prompt(self, task: Task, inputs: Mapping[str, str], shots: tuple[Example, ...]) -> Prompt:
+        return self.template.prompt(task, inputs, shots=shots, explain_labels=True, max_tokens=self.max_tokens)
 
     def _scores(self, task: Classify, prompts: Sequence[Prompt]) -> Floats:
         """Log-probabilities of shape (prompts, answers)."""
         with Meter(f"Scoring labels ({self.name}, {task.name})", len(prompts)) as meter:
             scores = word_scores(self.engine, self.template, task, [prompt.ids for prompt in prompts], meter.advance)
         return scores.double().numpy()
-
-
-def _judge(task: Classify, dev: Sequence[Example], scores: Floats, shots: tuple[Example, ...], bias: Floats) -> _Way:
-    confidences = _confidences(scores - bias, task)
-    wanted = truth([example.target.labels or () for example in dev], task.labels)
-    if not task.multi_label:
-        right = wanted[np.arange(len(dev)), confidences.argmax(axis=1)]
-        return _Way(shots, bias, dev_figure=float(right.mean()))
-    thresholds = fit_thresholds(confidences, wanted)
-    figure = macro_f1(confidences >= thresholds, wanted)
-    return _Way(shots, bias, dict(zip(task.labels, thresholds.tolist(), strict=True)), figure)
 
 
 def _confidences(scores: Floats, task: Classify) -> Floats:

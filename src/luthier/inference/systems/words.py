@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from luthier.chat_template import ChatTemplate, Prompt
 from luthier.inference.engine import Engine
 from luthier.inference.thresholds import Floats
+from luthier.metrics.rouge import rouge
 from luthier.progress import Meter
 from luthier.records import Example, Prediction
 from luthier.tasks import Classify, Task
@@ -48,6 +49,15 @@ def generated(
         )
 
 
+def mean_rouge(examples: Sequence[Example], answers: Sequence[str | None]) -> float | None:
+    """Mean ROUGE-L of answers to examples, by which dev chooses among ways to write; None without examples."""
+    figures = [
+        rouge(example.target.text or "", answer or "")["rougeL"]
+        for example, answer in zip(examples, answers, strict=True)
+    ]
+    return sum(figures) / len(figures) if figures else None
+
+
 def labelled(
     system: str,
     task: Classify,
@@ -60,8 +70,8 @@ def labelled(
 ) -> Iterator[Prediction]:
     """Predictions from confidences of shape (examples, labels).
 
-    A single-label answer is as sure as its label. A label set is as sure as its least certain decision: the smallest
-    distance-free odds over labels that each was rightly given or withheld.
+    A single-label answer is as sure as its label. A label set is as sure as its least certain decision: the smallest,
+    over the labels, of the confidence of one that is given, or one less the confidence of one that is withheld.
 
     Args:
         seconds: what all the answers took.
