@@ -112,7 +112,7 @@ def test_the_worst_target_decides(targets, decision):
         (
             UNDECIDED,
             "summary: rougeL of tuned is 0.660 (0.630 to 0.690), at least 0.65: undecided,"
-            " 240 more items would decide it",
+            " about 240 more items would decide it",
         ),
         (MISSED, "summary: rougeL of tuned is undefined, at least 0.65: missed"),
     ],

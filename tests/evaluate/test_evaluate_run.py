@@ -176,3 +176,19 @@ def test_a_task_without_items_and_an_item_without_an_answer_are_refused(
 def test_nothing_curated_names_the_command(make_settings: MakeSettings, tmp_path: Path, builder: Any) -> None:
     with pytest.raises(LuthierError, match="luthier curate"):
         evaluate(make_settings(), tmp_path, ArtefactStore(tmp_path / "none"), build=builder)
+
+
+def test_answers_rest_on_precision_and_on_the_embeddings_that_are_installed(
+    make_settings: MakeSettings, root: Path, store: ArtefactStore, builder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_settings()
+    evaluate(config, root, store, build=builder)
+    builder.built.clear()
+    version = "luthier.inference.systems.classical.embeddings_version"
+    monkeypatch.setattr(version, lambda: "another")
+    evaluate(config, root, store, build=builder)
+    assert builder.built == ["classical"]
+    builder.built.clear()
+    monkeypatch.setattr("luthier.base_models.precision_for", lambda asked, device: "another")
+    evaluate(config, root, store, build=builder)
+    assert builder.built == ["zero_shot", "few_shot"]

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from luthier.statistics.intervals import UNDEFINED, Interval, wilson
-from luthier.statistics.target_verdict import Direction, judge
+from luthier.statistics.target_verdict import MOST_NEEDED, Direction, in_words, judge
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,16 @@ def test_a_figure_on_its_target_is_settled_by_no_number_of_items() -> None:
 def test_an_undefined_figure_is_undecided() -> None:
     assert judge(UNDEFINED, 0.8, "at_least", n=0) == ("undecided", None)
     assert judge(Interval(0.9, math.nan, math.nan), 0.8, "at_least", n=5) == ("undecided", None)
+
+
+def test_a_figure_all_but_on_its_target_asks_for_no_absurd_number() -> None:
+    # d = .0001, w = .1: a million times as many items; and 0.1 + 0.2 misses 0.3 by 6e-17, whose square is no float's
+    assert judge(Interval(0.8001, 0.7001, 0.9), 0.8, "at_least", n=100).needed == MOST_NEEDED
+    assert judge(Interval(0.1 + 0.2, 0.2, 0.4), 0.3, "at_least", n=100).needed == MOST_NEEDED
+    assert judge(Interval(5e-324, -1.0, 1.0), 0.0, "at_least", n=100).needed == MOST_NEEDED
+
+
+def test_how_many_more_in_words() -> None:
+    assert in_words(1) == "about 1 more item"
+    assert in_words(2400) == "about 2,400 more items"
+    assert in_words(MOST_NEEDED) == "10,000 more items or more"

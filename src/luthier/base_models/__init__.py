@@ -3,6 +3,7 @@
 from luthier.base_models.catalogue import CATALOGUE, CatalogueEntry, TuningDefaults, find_entry, require_entry
 from luthier.base_models.loading import ResolvedModel, get, load_model, load_tokenizer, resolve
 from luthier.base_models.model_folder import is_whole, models_home
+from luthier.base_models.precision import precision_for, this_device
 
 __all__ = [
     "CATALOGUE",
@@ -15,6 +16,8 @@ __all__ = [
     "load_model",
     "load_tokenizer",
     "models_home",
+    "precision_for",
     "require_entry",
     "resolve",
+    "this_device",
 ]

@@ -13,6 +13,7 @@ from typing import Any
 from luthier.config import Config
 from luthier.progress import say
 from luthier.records import Cycle
+from luthier.statistics.target_verdict import in_words
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
 
 VERSION = 1
@@ -120,5 +121,5 @@ def target_line(task: str, result: Mapping[str, Any]) -> str:
     bound = f"{result['direction'].replace('_', ' ')} {result['target']:g}"
     line = f"{task}: {result['metric']} of {result['system']} is {shown}, {bound}: {result['state']}"
     if result["needed"] is not None:
-        line += f", {result['needed']} more items would decide it"
+        line += f", {in_words(result['needed'])} would decide it"
     return line

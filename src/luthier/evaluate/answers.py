@@ -16,7 +16,7 @@ from luthier.progress import duration, say
 from luthier.records import Example, Prediction
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
 
-VERSION = 1  # raised when a system of `inference` would answer otherwise
+VERSIONS = {"zero_shot": 2, "few_shot": 2, "classical": 1, "tuned": 1}  # raised when a system would answer otherwise
 STAGE = "answers"
 PROMPTED = ("zero_shot", "few_shot")
 
@@ -51,7 +51,7 @@ def made_from(bench: Bench, system: str, items: Sequence[Example]) -> dict[str, 
     """All that a system's answers depend on; what it does not read, it is not asked again for."""
     config = bench.config
     depends: dict[str, Any] = {
-        "version": VERSION,
+        "version": VERSIONS[system],
         "system": system,
         "tasks": {name: task.model_dump() for name, task in config.tasks.items()},
         "seed": config.seed,
@@ -61,6 +61,11 @@ def made_from(bench: Bench, system: str, items: Sequence[Example]) -> dict[str, 
     if system in PROMPTED:
         depends["base_model"] = base_models.resolve(config.base_model, root=bench.root).fingerprint
         depends["few_shot"] = config.evaluate.few_shot.model_dump()
+        depends["precision"] = base_models.precision_for(config.tune.precision, base_models.this_device())
+    if system == "classical":
+        from luthier.inference.systems.classical import embeddings_version
+
+        depends["embeddings"] = embeddings_version()
     if system == "tuned" and bench.tune is not None:
         depends["tune"] = bench.tune.key
     return depends

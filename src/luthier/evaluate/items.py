@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import xxhash
-
 from luthier.config import Config, GenerateTask, SystemName, Task
 from luthier.errors import RefusedError
 from luthier.records import Example, Split
+from luthier.statistics.draw import draw
 
 
 def items_of(config: Config, examples: Sequence[Example], split: Split) -> dict[str, list[Example]]:
@@ -33,19 +32,10 @@ def items_of(config: Config, examples: Sequence[Example], split: Split) -> dict[
 def asked(config: Config, system: SystemName, items: Mapping[str, Sequence[Example]]) -> list[Example]:
     """The examples a system is asked, task after task: all, or `evaluate.max_items` of each task drawn at random.
 
-    Examples are drawn in the order of a hash of seed and id. So the choice depends on nothing else, and of two systems
-    with different limits the one is asked a part of what the other is.
+    Of two systems with different limits the one is asked a part of what the other is.
     """
     most = config.evaluate.max_items.get(system)
-    return [example for own in items.values() for example in _drawn(own, most, config.seed)]
-
-
-def _drawn(examples: Sequence[Example], most: int | None, seed: int) -> list[Example]:
-    if most is None or len(examples) <= most:
-        return list(examples)
-    ranked = sorted(examples, key=lambda example: (xxhash.xxh64_intdigest(f"{seed}:{example.id}".encode()), example.id))
-    kept = {example.id for example in ranked[:most]}
-    return [example for example in examples if example.id in kept]
+    return [example for own in items.values() for example in draw(own, most, config.seed)]
 
 
 def _refuse_unanswered(task: Task, example: Example) -> None:
