@@ -220,18 +220,18 @@ def _facts(read: Characters, words: Longs, figures: _Figures) -> tuple[Longs, In
     place = np.searchsorted(read.starts, figures.starts)
     following = np.minimum(np.searchsorted(read.starts, figures.stops), max(words.size - 1, 0))
     if words.size:
-        unit = np.isin(words[following], kinds["units"]) & ~read.are(figures.stops - 1, ENDS)
+        unit = _among(words[following], kinds["units"]) & ~read.are(figures.stops - 1, ENDS)
         gap = read.starts[following] - figures.stops
         unit &= (gap >= 1) & (gap <= 3) & (read.codes[figures.stops] != 0)
         for step in (1, 2):
             unit &= (gap <= step) | (read.are(figures.stops + step, SPACE) & (read.codes[figures.stops + step] != 0))
         hashes = hashes + np.where(unit, words[following] * _PLACED, np.uint64(0))
     likely = np.flatnonzero(_fact_filter()[words >> _FILTER_SHIFT])
-    stated = likely[np.isin(words[likely], kinds["facts"])]
-    negation = np.isin(words[stated], kinds["negations"])
-    contracted = np.isin(words[stated], kinds["contracted"])
-    apostrophe = np.isin(read.codes[read.ends[stated]], (ord("'"), ord("’")))
-    cut = apostrophe & np.isin(read.codes[read.ends[stated] + 1], (ord("t"), ord("T")))
+    stated = likely[_among(words[likely], kinds["facts"])]
+    negation = _among(words[stated], kinds["negations"])
+    contracted = _among(words[stated], kinds["contracted"])
+    after, next_after = read.codes[read.ends[stated]], read.codes[read.ends[stated] + 1]
+    cut = ((after == ord("'")) | (after == ord("’"))) & ((next_after == ord("t")) | (next_after == ord("T")))
     stated_hashes = np.where(negation | contracted, kinds["not"][0], words[stated])
     real = ~contracted | cut  # "don" alone, or "can" that is not "can't", states nothing
     stated, stated_hashes = stated[real], stated_hashes[real]
@@ -264,11 +264,17 @@ def _are_names(read: Characters, words: Longs) -> NDArray[np.bool_]:
     starts = read.starts[at]
     spaced = read.codes[starts - 1] == ord(" ")
     inside = spaced & read.are(starts - 2, LEADS)
-    titled = spaced & (read.codes[starts - 2] == ord(".")) & np.isin(words[at - 1], _known_words()["titles"])
+    titled = spaced & (read.codes[starts - 2] == ord(".")) & _among(words[at - 1], _known_words()["titles"])
     before_another = np.zeros(at.size, dtype=bool)
     before_another[:-1] = (at[1:] == at[:-1] + 1) & (read.starts[at[1:]] == read.ends[at[:-1]] + 1)
     capital[at] = inside | titled | (before_another & (read.codes[read.ends[at]] == ord(" ")))
     return capital
+
+
+def _among(values: Longs, listed: Longs) -> NDArray[np.bool_]:
+    """Whether each value is among those listed, which are in ascending order."""
+    found: NDArray[np.bool_] = listed[np.minimum(np.searchsorted(listed, values), listed.size - 1)] == values
+    return found
 
 
 @functools.cache

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from luthier.curate.compare.fingerprint import Fields, Fingerprints, Sets, fingerprints
 
-BATCH = 512  # records: their arrays then fit into a core's cache
+BATCH = 128  # records: their arrays then fit into a core's cache
 _COLUMNS = ("same", "facts", "order", "context", "length")
 
 
@@ -88,7 +88,7 @@ class Gatherer:
             file.append(getattr(batch, name))
 
 
-_QUEUE = 16  # batches at work or waiting for their turn: a few MB of text
+_QUEUE = 64  # batches at work or waiting for their turn: a few MB of text
 
 
 class _SetFile:

@@ -6,7 +6,7 @@ bands of r values with probability 1 - (1 - s^r)^b. The bands are chosen as long
 threshold is still found with probability `RECALL`. Every candidate is then verified:
 
 - *Overlap.* Shingles that are frequent in the collection are masked. What is left must overlap by the threshold; or the
-  whole texts do, and as large a share of what either has of its own stands in the other. So a template's wording makes
+  whole texts do, and `OWN_SHARED` of what either has of its own stands in the other. So a template's wording makes
   nothing near, and an edit inside it, which is not in the mask, does not hide a copy.
 - *Veto.* The same facts, in one order or in the same surroundings; and no name that the other does not have.
 
@@ -30,6 +30,7 @@ from luthier.curate.compare.fingerprint import Fingerprints, Hashes, Sets, jacca
 RECALL = 0.999
 SEED = 1  # of the hash family, not of the project: which records are duplicates is no matter of chance
 MIN_SHINGLES = 8  # of three words: ten words; below it, on real customer messages, near pairs ask different things
+OWN_SHARED = 2 / 3  # what is left of a letter can be 20 shingles, and each word exchanged there costs three
 BUCKET = 64
 COMPARED = 64  # candidates a record is compared with, those that share most bands first
 MASKED_VIEW = 0.1  # the share of frequent shingles from which a text is also looked up without them
@@ -185,7 +186,7 @@ class FrequentShingles:
         score = shared / max(own_a.size + own_b.size - shared, 1)
         if fewer >= MIN_SHINGLES and score >= self._threshold:
             return score
-        return whole if whole >= self._threshold and shared >= self._threshold * fewer else None
+        return whole if whole >= self._threshold and shared >= OWN_SHARED * fewer else None
 
 
 class _Bands:
