@@ -77,9 +77,17 @@ def _older(rng: random.Random, seed: int, number: int, current: Paper) -> Paper:
     older.paragraphs[0] += f" Version {version}, {written(date)}."
     if rng.random() < 0.5:
         older.family = current.family = current.name
-    figures = {"before": f"{dosage(seed, number, current.scope).daily} mg", "after": f"{wrong.daily} mg"}
+    right_figure, written_figure = f"{dosage(seed, number, current.scope).daily} mg", f"{wrong.daily} mg"
     older.planted.append(
-        Planted(kind="outdated", trap=False, record_id=older.id, variant="dosage", counterpart_id=current.id, **figures)
+        Planted(
+            kind="outdated",
+            trap=False,
+            record_id=older.id,
+            variant="dosage",
+            counterpart_id=current.id,
+            before=right_figure,
+            after=written_figure,
+        )
     )
     return older
 
@@ -92,8 +100,16 @@ def _card(rng: random.Random, seed: int, number: int, current: Paper, *, agrees:
     title = f"{name}, card of ward {ward}"
     card = Paper("cards", f"card-{current.name}", title, [text], current.scope, current.date)
     kind = "same_value" if agrees else "contradiction"
-    figures = {"before": f"{right.daily} mg", "after": f"{said.daily} mg"}
+    right_figure, written_figure = f"{right.daily} mg", f"{said.daily} mg"
     card.planted.append(
-        Planted(kind=kind, trap=agrees, record_id=card.id, variant="daily", counterpart_id=current.id, **figures)
+        Planted(
+            kind=kind,
+            trap=agrees,
+            record_id=card.id,
+            variant="daily",
+            counterpart_id=current.id,
+            before=right_figure,
+            after=written_figure,
+        )
     )
     return card

@@ -1,0 +1,111 @@
+"""How the benchmark of planted defects counts: small firms, counted by hand."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+from planted.judging import Firm, judge
+from planted.spans import covered, placed
+from planted.tables import summarise
+
+from luthier.records import Finding
+
+
+def finding(record, code, other=None, *, action="flag", kind="document", start=None, end=None, before=None):
+    return Finding(
+        record_id=record,
+        record_kind=kind,
+        rule="rule",
+        rule_version=1,
+        code=code,
+        action=action,
+        reason="because",
+        counterpart_id=other,
+        start=start,
+        end=end,
+        before=before,
+    )
+
+
+def row(kind, record, other=None, *, trap=False, record_kind="document", **more):
+    empty = dict.fromkeys(("variant", "field", "start", "end", "before", "after"))
+    named = {"kind": kind, "trap": trap, "record_id": record, "record_kind": record_kind, "counterpart_id": other}
+    return {**empty, **named, **more}
+
+
+def firm(truth, findings, texts, gone=()):
+    kept = {key: text for key, text in texts.items() if key not in gone}
+    return Firm(truth=truth, texts=texts, examples=set(), findings=findings, kept=kept)
+
+
+def test_a_pair_counts_once_whichever_way_round_it_is_named():
+    truth = [row("duplicate.exact", "b", "a"), row("duplicate.exact", "d", "c")]
+    found = [
+        finding("a", "duplicate.exact", "b"),
+        finding("b", "duplicate.exact", "a"),
+        finding("e", "duplicate.exact", "a"),
+    ]
+    counts = judge(firm(truth, found, dict.fromkeys("abcde", "text")))["duplicate.exact"]
+    assert counts == {"planted": 2, "found": 1, "claimed": 2, "right": 1}
+
+
+def test_a_near_copy_that_became_an_exact_one_is_found_and_right():
+    judged = judge(
+        firm([row("duplicate.near", "b", "a")], [finding("b", "duplicate.exact", "a")], {"a": "x", "b": "x"})
+    )
+    assert judged["duplicate.near"] == {"planted": 1, "found": 1, "claimed": 0, "right": 0}
+    assert judged["duplicate.exact"] == {"planted": 0, "found": 0, "claimed": 1, "right": 1}
+
+
+def test_a_trap_is_caught_by_a_claim_and_not_by_a_veto():
+    truth = [row("template_twin", "b", "a", trap=True), row("template_twin", "d", "c", trap=True)]
+    found = [finding("b", "duplicate.vetoed", "a"), finding("d", "duplicate.near", "c", action="merge")]
+    judged = judge(firm(truth, found, dict.fromkeys("abcd", "text")))
+    assert judged["trap template_twin"] == {"traps": 2, "caught": 1}
+    assert judged["merged twins"] == {"traps": 4, "caught": 1}
+
+
+def test_what_is_lost_are_records_without_a_reason_to_go():
+    truth = [row("outdated", "a"), row("duplicate.exact", "c", "b"), row("duplicate.exact", "e", "d")]
+    texts = dict.fromkeys("abcdef", "text")
+    judged = judge(firm(truth, [], texts, gone="abdef"))
+    # a was outdated, b has its copy in c; d and e are both gone, where one may go; nothing was wrong with f
+    assert judged["lost documents"] == {"traps": 3, "caught": 3}
+
+
+def test_a_finding_is_placed_where_its_piece_is_nearest():
+    text = "one two one two one"
+    assert placed(text, finding("a", "boilerplate.footer", start=9, end=12, before="one")) == (8, 11)
+    assert placed(text, finding("a", "boilerplate.footer", start=20, end=23, before="one")) == (16, 19)
+    assert placed(text, finding("a", "quality.length")) == (0, len(text))
+
+
+def test_a_span_is_covered_by_four_fifths_of_its_letters():
+    text = "abcd efgh ij"  # ten letters
+    assert covered(text, (0, 12), [(0, 9)])  # eight of ten
+    assert not covered(text, (0, 12), [(0, 8)])  # seven
+    assert covered(text, (0, 12), [(0, 4), (5, 9)])
+
+
+def test_boilerplate_counts_by_spans():
+    truth = [row("boilerplate", "a", start=0, end=6), row("boilerplate", "b", start=0, end=6)]
+    found = [
+        finding("a", "boilerplate.header", start=0, end=6, before="header"),
+        finding("a", "boilerplate.header", start=7, end=13, before="matter"),
+    ]
+    counts = judge(firm(truth, found, {"a": "header matter", "b": "header matter"}))["boilerplate"]
+    assert counts == {"planted": 2, "found": 1, "claimed": 2, "right": 1}
+
+
+def test_the_interval_over_seeds_is_students():
+    runs = [{"outdated": {"planted": 10, "found": found, "claimed": 0, "right": 0}} for found in (8, 9, 10)]
+    (line,) = summarise(runs)
+    assert line["precision"] == {"value": None, "low": None, "high": None}
+    # mean .9, deviation .1, t(.975; 2) = 4.3027: half is 4.3027 x .1 / sqrt(3) = .2484; 1 is the most a share can be
+    assert line["recall"]["value"] == pytest.approx(0.9)
+    assert line["recall"]["low"] == pytest.approx(0.6516, abs=1e-4)
+    assert line["recall"]["high"] == 1.0
+    assert line["holds"] is False
