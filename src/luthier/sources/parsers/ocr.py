@@ -6,6 +6,7 @@ stands in the file: it holds mistakes, which curation's rule for OCR noise looks
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 from pathlib import Path
@@ -50,10 +51,8 @@ def recognise(path: Path, page: int, languages: str) -> str:
 def _picture(path: Path, page: int) -> Any:
     """The page as a picture, in grey."""
     pdfium: Any = importlib.import_module("pypdfium2")
-    document = pdfium.PdfDocument(path)
     try:
-        return document[page - 1].render(scale=DOTS_PER_INCH / POINTS_PER_INCH, grayscale=True).to_pil()
+        with contextlib.closing(pdfium.PdfDocument(path)) as document:
+            return document[page - 1].render(scale=DOTS_PER_INCH / POINTS_PER_INCH, grayscale=True).to_pil()
     except pdfium.PdfiumError as error:
         raise RecognitionError(f"the page cannot be drawn: {error}", "Print or export it to a new PDF") from None
-    finally:
-        document.close()
