@@ -6,6 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from luthier.config.curation.normalise import Normalise
+from luthier.curate.clean.edits import Edit as Change
+from luthier.curate.clean.edits import apply, undo
 from luthier.curate.clean.normalise import normalise, normalise_document, normalise_example
 from luthier.records import Document, Example, Provenance, Target
 
@@ -34,6 +37,9 @@ AWKWARD = st.text(
         ("two  spaces", "two spaces", "normalise.spaces"),
         ("trailing \nnext", "trailing\nnext", "normalise.trailing"),
         ("the end\n\n", "the end", "normalise.trailing"),
+        ("the port-\nfolio and a portfolio", "the portfolio and a portfolio", "normalise.hyphenation"),
+        ("I don´t know", "I don't know", "normalise.quotes"),
+        ("he said ``no'' twice", 'he said "no" twice', "normalise.quotes"),
         ("a\n\n\n\n\nb", "a\n\n\nb", "normalise.blank_lines"),
     ],
 )
@@ -50,6 +56,10 @@ def test_each_step_changes_what_it_says(text, expected, code):
         "- a list\n    - an indented item\n\n\n\tcode",  # two blank lines are not more than two
         "نمی‌خواهم",  # Persian is written with zero-width non-joiners
         "👨‍👩‍👧 and 🏴󠁧󠁢󠁥󠁮󠁧󠁿",  # so are emoji, and flags with tag characters
+        "a well-\nknown name",  # nothing says that it is one word
+        "a well-\nknown name, well-known indeed, wellknown once",  # nor here, where the compound is used
+        "5´ and 6´´ are feet and inches; `code`",
+        "IRMÃ DULCE, £ a sign, Σ a sum; naïve façade, Ærø, Ça",
         "",
     ],
 )
@@ -95,6 +105,29 @@ def test_a_single_edit_replays_to_the_result(text):
         (edit,) = edits
         assert text[edit.start : edit.end] == edit.before
         assert text[: edit.start] + edit.after + text[edit.end :] == normal
+
+
+@given(AWKWARD | st.text(max_size=60) | st.text(st.sampled_from("ab-\n´`'“’ c"), max_size=40))
+@settings(max_examples=150, deadline=None)
+def test_the_spans_of_every_step_replay_and_undo(text):
+    normal, edits = normalise(text, Normalise(quotes="plain"), known=lambda word: word == "ab")
+    replayed = text
+    for edit in edits:
+        replayed = apply(replayed, changes(edit))
+    assert replayed == normal
+    for edit in reversed(edits):
+        replayed = undo(replayed, changes(edit))
+    assert replayed == text
+
+
+def changes(edit):
+    return [Change(edit.code, "", *span) for span in edit.spans]
+
+
+def test_the_corpus_may_know_a_divided_word_and_quotes_may_be_plain():
+    assert normalise("the port-\nfolio", known={"portfolio"}.__contains__)[0] == "the portfolio"
+    assert normalise("the port-\nfolio", Normalise(hyphenation=False), {"portfolio"}.__contains__)[1] == []
+    assert normalise("“we’ll see”", Normalise(quotes="plain"))[0] == '"we\'ll see"'
 
 
 def test_long_runs_of_whitespace_take_linear_time():

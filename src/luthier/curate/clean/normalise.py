@@ -9,12 +9,15 @@ order, each with its reason code:
     normalise.invisible     zero-width, bidirectional and control characters go
     normalise.spaces        non-breaking and typographic spaces become plain, and runs within a line become one
     normalise.trailing      whitespace at the end of a line, or of the text, goes
+    normalise.hyphenation   a word divided at the end of a line is joined, where it stands undivided elsewhere
+    normalise.quotes        accents and doubled marks used as quotes become quotes; typographic ones where asked
     normalise.blank_lines   more than two blank lines in a row become two
 
 One step can make work for an earlier one (an invisible character hid a broken sequence), so they are repeated until
 nothing changes: what comes out is a fixed point. Digits are never changed, nor is what a label target says. Leading
 spaces stay, because indentation means something in lists and code; a zero-width joiner stays between characters of
-the scripts and emoji that are written with it.
+the scripts and emoji that are written with it. Encoding is repaired line by line, only where a line is bad by ftfy's
+measure and better afterwards: good text is never touched.
 
 An edit says how many places a step changed, and where the first one is: offsets count characters of the text as the
 step found it. The whole of what was there before stays in the ingested artefact.
@@ -25,16 +28,17 @@ from __future__ import annotations
 import dataclasses
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import ftfy
-from ftfy.badness import is_bad
+from ftfy.badness import badness, is_bad
 
+from luthier.config.curation.normalise import Normalise
 from luthier.records import Document, Example, Finding
 
 RULE = "normalise"
-VERSION = 1
+VERSION = 2
 
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\u2028\u2029]")
 _INVISIBLE = re.compile(
@@ -50,6 +54,16 @@ _SPACES = re.compile(f"(?<=\\S)[ {_TYPOGRAPHIC_SPACES}]{{2,}}|[{_TYPOGRAPHIC_SPA
 _TRAILING = re.compile(r"(?<!\s)\s+\Z|(?<![ \t])[ \t]+(?=\n)")  # the look-behinds keep long runs linear
 _BLANK_LINES = re.compile(r"\n{4,}")
 
+_DIVIDED = re.compile(r"(?<![\w-])([^\W\d_]{2,})-\n[ \t]*([^\W\d_]{2,})(?![\w-])")
+_QUOTES = re.compile(
+    r"(?<=[^\W\d_])[´`\u2032\u02bc\u201b](?=[^\W\d_])"  # between letters, an apostrophe
+    r"|``(?=\S)(?P<inside>[^`\n]*?\S)(?P<close>\'\'|´´)"
+)
+_MENDABLE = re.compile("[´`\u2032\u02bc\u201b]")
+_WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_CURLY = re.compile("[\u2018-\u201b]|[\u201c-\u201f]")
+DEFAULTS = Normalise()
+
 _C1_CONTROLS = re.compile("[\x80-\x9f]")  # in text, Windows-1252 read as Latin-1
 _REPAIR = ftfy.TextFixerConfig(
     unescape_html=False,
@@ -64,9 +78,15 @@ _REPAIR = ftfy.TextFixerConfig(
 )
 
 
+Place = tuple[int, int, str, str]  # start, end, before, after
+Step = Callable[[str], tuple[str, list[Place]]]
+Known = Callable[[str], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What one step did to one text: in how many places, and the first of them."""
+    """What one step did to one text: in how many places, and the first of them. `spans` are all of them, in order:
+    start and end in the text as the step found it, what stood there, and what stands there now."""
 
     code: str
     places: int
@@ -74,39 +94,58 @@ class Edit:
     end: int
     before: str
     after: str
+    spans: tuple[Place, ...]
 
 
-def normalise(text: str) -> tuple[str, list[Edit]]:
-    """The text in its normal form, and what was done to it; the same object and no edits where nothing was."""
+def normalise(text: str, settings: Normalise = DEFAULTS, known: Known | None = None) -> tuple[str, list[Edit]]:
+    """The text in its normal form, and what was done to it; the same object and no edits where nothing was.
+
+    `known` says whether a lower-case word is one of the corpus's, for words divided at the end of a line.
+    """
     edits: list[Edit] = []
+    steps = _steps(settings, known)
     while True:
         before = text
-        for code, step in _STEPS.items():
+        for code, step in steps:
             text, places = step(text)
             if places:
-                edits.append(Edit(code, len(places), *places[0]))
+                edits.append(Edit(code, len(places), *places[0], tuple(places)))
         if text == before:
             return text, edits
 
 
-def normalise_document(document: Document) -> tuple[Document, list[Finding]]:
+def _steps(settings: Normalise, known: Known | None) -> list[tuple[str, Step]]:
+    steps = list(_STEPS.items())
+    if settings.hyphenation:
+        steps.append(("normalise.hyphenation", lambda text: _join_divided(text, known)))
+    steps.append(("normalise.quotes", _mend_quotes))
+    if settings.quotes == "plain":
+        steps.append(("normalise.quotes", _straighten_quotes))
+    return steps
+
+
+def normalise_document(
+    document: Document, settings: Normalise = DEFAULTS, known: Known | None = None
+) -> tuple[Document, list[Finding]]:
     """The document with its text in normal form, and a finding for each step that changed it."""
-    text, edits = normalise(document.text)
+    text, edits = normalise(document.text, settings, known)
     if not edits:
         return document, []
     return dataclasses.replace(document, text=text), [_finding(document, "text", edit) for edit in edits]
 
 
-def normalise_example(example: Example) -> tuple[Example, list[Finding]]:
+def normalise_example(
+    example: Example, settings: Normalise = DEFAULTS, known: Known | None = None
+) -> tuple[Example, list[Finding]]:
     """The example with its inputs and its target text in normal form, and a finding for each step and field."""
     findings: list[Finding] = []
     inputs: dict[str, str] = {}
     for name, value in example.inputs.items():
-        inputs[name], edits = normalise(value)
+        inputs[name], edits = normalise(value, settings, known)
         findings.extend(_finding(example, f"inputs.{name}", edit) for edit in edits)
     target = example.target
     if target.text is not None:
-        text, edits = normalise(target.text)
+        text, edits = normalise(target.text, settings, known)
         findings.extend(_finding(example, "target.text", edit) for edit in edits)
         target = dataclasses.replace(target, text=text)
     if not findings:
@@ -114,13 +153,71 @@ def normalise_example(example: Example) -> tuple[Example, list[Finding]]:
     return dataclasses.replace(example, inputs=inputs, target=target), findings
 
 
-Place = tuple[int, int, str, str]  # start, end, before, after
-
-
 def _repair_encoding(text: str) -> tuple[str, list[Place]]:
     if text.isascii() or not (is_bad(text) or _C1_CONTROLS.search(text)):
         return text, []
-    return _line_by_line(text, lambda line: ftfy.fix_text(line, _REPAIR))
+    return _line_by_line(text, _repair_line)
+
+
+def _repair_line(line: str) -> str:
+    """The line decoded as it should have been; as it is, where that makes it no better."""
+    controls = len(_C1_CONTROLS.findall(line))
+    if not controls and not is_bad(line):
+        return line
+    repaired: str = ftfy.fix_text(line, _REPAIR)
+    better = badness(repaired) + len(_C1_CONTROLS.findall(repaired)) < badness(line) + controls
+    return repaired if better else line
+
+
+def _join_divided(text: str, known: Known | None) -> tuple[str, list[Place]]:
+    """Joins words divided at a line's end that stand undivided elsewhere, in this text or the corpus."""
+    if "-\n" not in text:
+        return text, []
+    elsewhere = set(_WORDS.findall(text.lower()))
+    places: list[Place] = []
+
+    def join(match: re.Match[str]) -> str:
+        joined, compound = (match[1] + match[2]).lower(), f"{match[1]}-{match[2]}".lower()
+        if not match[2].islower() or compound in elsewhere or not (joined in elsewhere or (known and known(joined))):
+            return match[0]
+        places.append((*match.span(), match[0], match[1] + match[2]))
+        return match[1] + match[2]
+
+    changed = _DIVIDED.sub(join, text)
+    return (changed, places) if places else (text, [])
+
+
+def _mend_quotes(text: str) -> tuple[str, list[Place]]:
+    """Apostrophes written as accents, and quotes as doubled marks, become plain ones."""
+    if _MENDABLE.search(text) is None:
+        return text, []
+    places: list[Place] = []
+    for match in _QUOTES.finditer(text):
+        if match["close"] is None:
+            places.append((*match.span(), match[0], "'"))
+        else:
+            places += [
+                (match.start(), match.start() + 2, "``", '"'),
+                (match.start("close"), match.end(), match["close"], '"'),
+            ]
+    return _put(text, places), places
+
+
+def _straighten_quotes(text: str) -> tuple[str, list[Place]]:
+    if text.isascii():
+        return text, []
+    places = [(*match.span(), match[0], "'" if match[0] <= "\u201b" else '"') for match in _CURLY.finditer(text)]
+    return _put(text, places), places
+
+
+def _put(text: str, places: list[Place]) -> str:
+    if not places:
+        return text
+    pieces, done = [], 0
+    for start, end, _, after in places:
+        pieces += [text[done:start], after]
+        done = end
+    return "".join([*pieces, text[done:]])
 
 
 def _compose(text: str) -> tuple[str, list[Place]]:
@@ -160,9 +257,7 @@ def _changed_span(before: str, after: str, offset: int) -> Place:
     )
 
 
-def _replacing(
-    pattern: re.Pattern[str], replacement: str, possible: Callable[[str], bool]
-) -> Callable[[str], tuple[str, list[Place]]]:
+def _replacing(pattern: re.Pattern[str], replacement: str, possible: Callable[[str], bool]) -> Step:
     """A step that replaces what `pattern` finds; `possible` says quickly where it cannot find anything."""
 
     def step(text: str) -> tuple[str, list[Place]]:
@@ -180,7 +275,7 @@ def _has_unprintable(text: str) -> bool:
     return not text.replace("\n", "").isprintable()
 
 
-_STEPS: dict[str, Callable[[str], tuple[str, list[Place]]]] = {
+_STEPS: dict[str, Step] = {
     "normalise.encoding": _repair_encoding,
     "normalise.unicode": _compose,
     "normalise.line_endings": _replacing(_NEWLINES, "\n", _has_unprintable),
@@ -191,13 +286,15 @@ _STEPS: dict[str, Callable[[str], tuple[str, list[Place]]]] = {
     ),
     "normalise.blank_lines": _replacing(_BLANK_LINES, "\n\n\n", lambda text: "\n\n\n\n" in text),
 }
-_REASONS = {
+CODES: Mapping[str, str] = {
     "normalise.encoding": "a wrongly decoded character sequence was repaired",
     "normalise.unicode": "characters were brought to their composed form",
     "normalise.line_endings": "a line ending became a plain one",
     "normalise.invisible": "invisible characters were removed",
     "normalise.spaces": "non-breaking or repeated spaces became one space",
     "normalise.trailing": "whitespace at the end of a line was removed",
+    "normalise.hyphenation": "a word divided at the end of a line was joined",
+    "normalise.quotes": "marks used as quotes became quotes",
     "normalise.blank_lines": "more than two blank lines became two",
 }
 
@@ -211,7 +308,7 @@ def _finding(record: Document | Example, field: str, edit: Edit) -> Finding:
         rule_version=VERSION,
         code=edit.code,
         action="edit",
-        reason=_REASONS[edit.code] + often,
+        reason=CODES[edit.code] + often,
         field=field,
         start=edit.start,
         end=edit.end,

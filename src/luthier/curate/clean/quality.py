@@ -1,11 +1,11 @@
 """Whether a text is fit to learn from: length, repetition, symbols, language, misread characters.
 
 The heuristics are the published ones, their thresholds set for a firm's files rather than the web's (the settings say
-where they differ and why): repetition, symbols and word lengths from Gopher (Rae et al. 2021, "Scaling Language
-Models", table A1), the "lorem ipsum" page from C4 (Raffel et al. 2020), shares counted in characters as in FineWeb (Penedo et
-al. 2024). C4's and FineWeb's demand that lines end in punctuation is left out: lists and tables are a firm's daily
-bread. How OCR is told from rare words stands in `ocr`. Nothing here needs a model but the language guess (py3langid),
-and that is made only where the settings name the languages expected.
+where and why): repetition, symbols and word lengths from Gopher (Rae et al. 2021, "Scaling Language Models", table
+A1), the "lorem ipsum" page from C4 (Raffel et al. 2020), shares counted in characters as in FineWeb (Penedo et al.
+2024). C4's and FineWeb's demand that lines end in punctuation is left out: lists and tables are a firm's daily bread.
+How OCR is told from rare words stands in `ocr`. Nothing here needs a model but the language guess (py3langid), and
+that is made only where the settings name the languages expected.
 """
 
 from __future__ import annotations
