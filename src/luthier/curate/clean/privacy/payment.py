@@ -103,10 +103,10 @@ def find_accounts(text: str) -> Iterator[Span]:
         start, end = found.span()
         letters = _ACCOUNT_LETTERS.search(text, max(0, start - 4), start)
         start = letters.start() if letters else start
-        if text[start - 1 : start].isalnum() or counts_things(text, start, end) or _DATE.fullmatch(found[0]):
-            continue
         cue = _ACCOUNT_CUE.search(text, max(0, start - 40), start)
-        if cue is not None:
+        if cue is None or text[start - 1 : start].isalnum() or _DATE.fullmatch(found[0]):
+            continue
+        if not counts_things(text, start, end):
             what = "an account number" if cue["bank"] else "a customer's or policy's number"
             yield Span(start, start + len(_without_words(text[start:end])), "account", what)
     for found in _BITCOIN.finditer(text):
