@@ -131,8 +131,10 @@ def _counts(planted: set[Any], found: set[Any], claimed: set[Any], right: set[An
 
 
 def _outdated(firm: Firm) -> Counts:
+    """A paper with a sentence that holds for a period in the past may be called outdated or not."""
     planted = {row["record_id"] for row in firm.planted("outdated")}
-    claimed = {finding.record_id for finding in firm.found("expiry.")}
+    neutral = {identity for pair in _true_pairs(firm.planted("price_change")) for identity in pair}
+    claimed = {finding.record_id for finding in firm.found("expiry.")} - neutral
     return _counts(planted, planted & claimed, claimed, planted & claimed)
 
 
