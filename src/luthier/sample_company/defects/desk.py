@@ -17,7 +17,8 @@ AS_OF = dt.date(2026, 6, 30)
 SEGMENTS, REGIONS = (0.52, 0.27, 0.15, 0.06), (0.46, 0.30, 0.17, 0.07)
 """The shares of the papers, in the order of the words file. The declared population is even in both."""
 MONTHS = tuple(calendar.month_name)[1:]  # in English: nothing sets a locale
-SENTENCES = (8, 12)
+SENTENCES, QUESTIONS = (8, 12), (6, 8)
+"""Of a paper, so that it has 100 to 300 words; a question comes with its answer."""
 
 
 @dataclass(slots=True)
@@ -154,7 +155,7 @@ class Desk:
         """The plan's paper as record `member` of the plot, with `extra` sentences among its own."""
         rng = random.Random(plan.seed)
         bound = _Days(rng, plan.bound)
-        count = rng.randint(*SENTENCES)
+        count = rng.randint(*(QUESTIONS if plan.genre.style == "questions" else SENTENCES))
         patterns = rng.sample(plan.genre.sentences, min(count, len(plan.genre.sentences)))
         sentences = [opened(self.grammar.write(rng, pattern, bound)) for pattern in patterns]
         for sentence in extra:
