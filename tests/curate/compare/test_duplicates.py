@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -372,3 +373,36 @@ def test_a_given_test_set_never_loses_an_item(rows):
 def test_every_code_that_is_given_is_explained():
     records = [*varied(3, 60), document("long", LONG * 2)]
     assert {f.code for f in findings(*records)} <= CODES.keys()
+
+
+# In other words
+
+
+def by_opening(texts):
+    """Stands in for a model: texts that open with the same letter point the same way."""
+    return np.array([[1.0, 0.0] if text.startswith("t") else [0.0, 1.0] for text in texts], dtype=np.float32)
+
+
+def in_other_words(records, removed=(), **settings):
+    rule = Duplicates(Settings(**settings))
+    for record in records:
+        rule.add(record)
+    texts = {record.id: record.text for record in records}
+    return [
+        (f.code, f.action, f.record_id, f.counterpart_id)
+        for f in rule.semantic_findings(lambda ids: ((i, texts[i]) for i in ids), removed, by_opening)
+    ]
+
+
+def test_texts_in_other_words_are_flagged_unless_facts_or_names_differ_or_they_are_removed():
+    records = [
+        document("a", "the fee falls due in spring"),
+        document("b", "this charge is payable in spring"),
+        document("c", "this charge of 5 EUR is payable"),
+        document("d", "the fee for Miller falls due"),
+        document("e", "something else"),
+    ]
+    # b, with as many words as a, comes after it; the others state a figure or a name, or mean something else.
+    assert in_other_words(records, semantic_threshold=0.9) == [("duplicate.semantic", "flag", "b", "a")]
+    assert in_other_words(records, {"a"}, semantic_threshold=0.9) == []
+    assert in_other_words(records) == []

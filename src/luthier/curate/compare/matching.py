@@ -50,14 +50,18 @@ class Matcher:
         prints: the records.
         scopes: what must be equal before two of them can be near.
         order: the place of each record in the order of survival; lower is compared first.
+        with_vetoed: whether `vetoed` will be asked, which needs a signature of records that cannot be near any other.
     """
 
-    def __init__(self, prints: Fingerprints, scopes: Longs, order: Ints, near: Near) -> None:
+    def __init__(
+        self, prints: Fingerprints, scopes: Longs, order: Ints, near: Near, *, with_vetoed: bool = False
+    ) -> None:
         self._prints, self._near, self._order = prints, near, order
         self._mask = FrequentShingles(prints, near)
         self._blocks = mix(scopes) ^ prints.facts
         long_enough = np.diff(prints.shingles.bounds) >= MIN_SHINGLES
-        self._bands = _Bands(prints.shingles, self._mask, np.flatnonzero(long_enough), near)
+        wanted = long_enough if with_vetoed else long_enough & _repeated(self._blocks)
+        self._bands = _Bands(prints.shingles, self._mask, np.flatnonzero(wanted), near)
         self._bucket_of, self._bounds = _buckets(self._bands, self._blocks)
         self._held: dict[int, list[int]] = defaultdict(list)
 
@@ -93,21 +97,27 @@ class Matcher:
         `kin` is what must be equal for this; the records of `skip` are left out. Only neighbours in a bucket are
         compared, so that templates cost no more than other texts: this counts, and decides nothing.
         """
-        settled = np.zeros(self._blocks.size, dtype=bool)
-        settled[list(skip)] = True
-        rows, own = self._bands.rows, mix(kin)[self._bands.rows]
+        left_out = np.zeros(self._blocks.size, dtype=bool)
+        left_out[list(skip)] = True
+        rows, own, by_rank = self._bands.rows, mix(kin)[self._bands.rows], np.argsort(self._order)
+        neighbours = [np.zeros(0, dtype=np.uint64)]
         for keys in self._bands.of_each():
             place = np.lexsort((self._order[rows], keys ^ own))
             key, row = (keys ^ own)[place], rows[place]
-            pair = (key[1:] == key[:-1]) & (row[1:] != row[:-1]) & ~settled[row[1:]]
-            later, first = np.unique(row[1:][pair], return_index=True)
-            earlier = row[:-1][pair][first]
-            scores = overlaps(self._prints.shingles, later, earlier)
-            alike = scores >= self._near.threshold
-            settled[later[alike]] = True
-            for a, b, score in zip(later[alike].tolist(), earlier[alike].tolist(), scores[alike].tolist(), strict=True):
-                if self._blocks[a] != self._blocks[b] or not veto_free(self._prints, a, b):
-                    yield a, b, score
+            pair = (key[1:] == key[:-1]) & (row[1:] != row[:-1]) & ~left_out[row[1:]]
+            later, earlier = (self._order[row[1:][pair]], self._order[row[:-1][pair]])
+            neighbours.append((later.astype(np.uint64) << np.uint64(32)) | earlier.astype(np.uint64))
+        pairs, often = np.unique(np.concatenate(neighbours), return_counts=True)
+        later = (pairs >> np.uint64(32)).astype(np.int64)
+        likeliest = np.lexsort((-often, later))  # of each record the neighbour in most bands, then the first in order
+        _, first = np.unique(later[likeliest], return_index=True)
+        chosen = pairs[likeliest[first]]
+        one, other = by_rank[chosen >> np.uint64(32)], by_rank[chosen & np.uint64(0xFFFFFFFF)]
+        scores = overlaps(self._prints.shingles, one, other)
+        alike = scores >= self._near.threshold
+        for a, b, score in zip(one[alike].tolist(), other[alike].tolist(), scores[alike].tolist(), strict=True):
+            if self._blocks[a] != self._blocks[b] or not veto_free(self._prints, a, b):
+                yield a, b, score
 
     def _own(self, row: int) -> list[int]:
         own: list[int] = self._bucket_of[self._bounds[row] : self._bounds[row + 1]].tolist()
@@ -165,8 +175,7 @@ class FrequentShingles:
         distinct = np.sort(first)
         for start in range(0, distinct.size, _ROWS):
             values, _ = _taken(prints.shingles, distinct[start : start + _ROWS])
-            slots, often = np.unique(values >> self._shift, return_counts=True)
-            counts[slots] += often.astype(np.uint32)
+            np.add.at(counts, values >> self._shift, np.uint32(1))
         self._frequent = counts > limit
 
     def masks(self, shingles: NDArray[np.uint32]) -> Bools:

@@ -86,9 +86,8 @@ class Records:
         self._ids.append(record.id)
         self._pinned.append(pinned)
         if isinstance(record, Document):
-            effective, expiry = (
-                date.toordinal() if date else 0 for date in (record.effective_date, record.expiry_date)
-            )
+            effective = record.effective_date.toordinal() if record.effective_date else 0
+            expiry = record.expiry_date.toordinal() if record.expiry_date else 0
             self._standing.extend((pin, authority, 0, effective, expiry))
             self._scopes.append(text_hash(f"group {record.group}") if record.group is not None else 0)
             self._labels.append(0)
