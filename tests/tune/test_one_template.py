@@ -48,20 +48,20 @@ def test_long_inputs_have_the_same_ids_in_training_on_dev_and_in_evaluation(
     asked: list[tuple[int, ...]] = []
     monkeypatch.setattr(Engine, "_shared", _spy(Engine._shared, asked))  # every way of asking begins there
     artefact = tune(config, tmp_path, store)
-    on_dev = set(asked)
+    before_it_was_finished = set(asked)  # dev, and where label heads are fitted first, training examples too
     asked.clear()
     tuned = Tuned(config, tmp_path, artefact)
     list(tuned.answer(examples))
     expected = {e.id: _ids(tuned.template, e, config) for e in examples}
     assert artefact.json("summary")["truncated_inputs"] > 4
-    assert {item.example_id: item.prompt for item in trained} == {
-        e.id: expected[e.id] for e in examples if e.split == "train"
-    }
-    assert on_dev == {expected[e.id] for e in examples if e.split == "dev" and e.task == "colour"}
+    training = {e.id: expected[e.id] for e in examples if e.split == "train"}
+    dev = {expected[e.id] for e in examples if e.split == "dev" and e.task == "colour"}
+    assert {item.example_id: item.prompt for item in trained} == training
+    assert dev <= before_it_was_finished <= dev | set(training.values())
     assert sorted(asked) == sorted(expected.values())
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     note=st.text(st.sampled_from("ab red é\N{SNOWMAN}\N{GRINNING FACE}\n"), max_size=600),
     room=st.integers(20, 200),
