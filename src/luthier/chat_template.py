@@ -78,11 +78,12 @@ class ChatTemplate:
         room = len(ids) if max_tokens is None else prompt_room(task, max_tokens)
         fields, truncated = dict(inputs), len(ids) > room
         while len(ids) > room:
-            longest = max(fields, key=lambda name: len(fields[name]))
-            shorter = self._without_middle(fields[longest], len(ids) - room)
-            if shorter == fields[longest]:
+            by_length = sorted(fields, key=lambda name: len(fields[name]), reverse=True)
+            cuts = ((name, self._without_middle(fields[name], len(ids) - room)) for name in by_length)
+            cut = next(((name, shorter) for name, shorter in cuts if shorter is not None), None)
+            if cut is None:
                 raise _too_small(task, len(ids), room)
-            fields[longest] = shorter
+            fields[cut[0]] = cut[1]
             ids = self._ids(self._messages(task, fields, shots, explain_labels))
         return Prompt(tuple(ids), truncated)
 
@@ -156,16 +157,16 @@ class ChatTemplate:
             )
         )
 
-    def _without_middle(self, text: str, excess: int) -> str:
-        """`text` less about `excess` tokens from its middle, or `text` itself where nothing is left to cut."""
-        ids = self.tokenizer.encode(text, add_special_tokens=False)
-        keep = len(ids) - excess - len(self.tokenizer.encode(OMITTED, add_special_tokens=False)) - 1
+    def _without_middle(self, text: str, excess: int) -> str | None:
+        """`text` less about `excess` tokens from its middle; None where nothing is left that could be cut."""
+        ids, omitted = (self.tokenizer.encode(part, add_special_tokens=False) for part in (text, OMITTED))
+        keep = len(ids) - excess - len(omitted) - 1
+        shorter = [OMITTED.strip()]
         if keep >= 2:
             head, tail = ids[: (keep + 1) // 2], ids[len(ids) - keep // 2 :]
-            shorter = f"{self.tokenizer.decode(head)}{OMITTED}{self.tokenizer.decode(tail)}"
-            if len(shorter) < len(text):
-                return shorter
-        return OMITTED if len(text) > len(OMITTED) else text
+            shorter.insert(0, f"{self.tokenizer.decode(head)}{OMITTED}{self.tokenizer.decode(tail)}")
+        fewer = (cut for cut in shorter if len(self.tokenizer.encode(cut, add_special_tokens=False)) < len(ids))
+        return next(fewer, None)
 
 
 def _too_small(task: Task, smallest: int, room: int) -> RefusedError:

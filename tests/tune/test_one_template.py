@@ -79,7 +79,9 @@ def test_prompt_and_longest_answer_fit_or_the_prompt_is_refused(
     try:
         prompt = template.prompt(tasks[task], example.inputs, max_tokens=most)
     except RefusedError:
-        assert room < len(template.prompt(tasks[task], {"note": "[…]"}).ids)
+        assert (
+            room < len(template.prompt(tasks[task], {"note": "[…]"}).ids) + 2
+        )  # a text's tokens depend on what it follows
         return
     (item,) = encode([example], tasks, template, asked_with).items
     assert item.prompt == prompt.ids and len(prompt.ids) <= room == prompt_room(tasks[task], most)
