@@ -32,8 +32,8 @@ class Expiry(Settings):
     """The day that validity is judged by. None: the day of the run; a fixed day makes a run repeatable."""
     min_likeness: Share = 0.3
     """Two documents with the same name but for version and date are versions of one another only if this share of
-    their words is common to both. A thorough revision still keeps a third of its vocabulary; unrelated texts of one
-    house share less than a fifth."""
+    their words is common to both. Where only a date tells them apart, a text that keeps less than a third of its
+    words is taken for another text; explicit version numbers in both names need no likeness."""
     max_versions: PositiveInt = 40
     """More documents than this under one name are a series (statements, notes), not versions of one text."""
     version_kinds: list[Name] = []

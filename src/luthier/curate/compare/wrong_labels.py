@@ -161,8 +161,8 @@ def _features(texts: Sequence[str], settings: WrongLabels, embed: Embed | None) 
 
 
 def _probabilities(learn: Any, truth: NDArray[Any], ask: Any, labels: int, settings: WrongLabels) -> Floats:
-    """Logistic regression, one label against the others, by stochastic gradient: seconds where 77 labels at once take
-    a minute, and on short messages no less accurate."""
+    """Logistic regression, one label against the others, by stochastic gradient: it takes half the time of twenty
+    steps of the usual solver over all labels at once, which have not converged by then."""
     from sklearn.linear_model import SGDClassifier
 
     columns = truth if truth.ndim == 2 else truth[:, None] == np.arange(labels)
