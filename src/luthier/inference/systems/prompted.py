@@ -148,16 +148,7 @@ class Prompted:
 
     def _fits(self, task: Task, shots: tuple[Example, ...]) -> bool:
         """Whether an input can be asked about behind these worked examples, however long it is."""
-        long = dict.fromkeys(self.config.tasks[task.name].inputs, 2 * OMITTED)
-        try:
-            self._prompt(task, long, shots)
-        except RefusedError:
-            return False
-        return True
-
-    def _fits(self, task: Task, shots: tuple[Example, ...]) -> bool:
-        """Whether an input can be asked about behind these worked examples, however long it is."""
-        long = dict.fromkeys(self.config.tasks[task.name].inputs, 2 * OMITTED)
+        long = dict.fromkeys(task.fields, 2 * OMITTED)
         try:
             self._prompt(task, long, shots)
         except RefusedError:
