@@ -125,3 +125,30 @@ def test_the_same_request_in_another_order_with_another_label_is_flagged_on_both
     ):
         rule.add(one)
     assert [(f.record_id, f.counterpart_id) for f in rule.findings()] == [("e1", "e2"), ("e2", "e1")]
+
+
+def test_answers_with_other_figures_to_the_same_request_are_flagged() -> None:
+    rule = ExampleContradictions()
+    source = Provenance(source="s", file="f.csv")
+    for name, asked, answer in (
+        ("a", "What does the replacement card cost?", "It costs EUR 5."),
+        ("b", "The replacement card cost, what does it?", "We charge 8 euros."),
+        ("c", "What does the first card cost?", "Nothing."),
+    ):
+        target = Target(text=answer)
+        rule.add(Example(id=name, task="t", inputs={"text": asked}, target=target, source=source, group=name))
+    assert {(f.record_id, f.code) for f in rule.findings()} == set()  # "it" is a word more: not the same request
+    rule.add(
+        Example(
+            id="d",
+            task="t",
+            inputs={"text": "The replacement cards cost what, please? Does"},
+            target=Target(text="We charge 8 euros."),
+            source=source,
+            group="d",
+        )
+    )
+    assert {(f.record_id, f.code) for f in rule.findings()} == {
+        ("a", "contradiction.answer"),
+        ("d", "contradiction.answer"),
+    }

@@ -192,7 +192,7 @@ class ExampleContradictions:
     """Reads each labelled example once; `findings` gives those that ask the same and are answered otherwise."""
 
     def __init__(self) -> None:
-        self._seen: dict[int, list[tuple[str, int, int]]] = defaultdict(list)  # request -> id, exact form, answer
+        self._seen: dict[int, list[tuple[str, int, int, str]]] = defaultdict(list)  # id, exact form, answer, code
 
     def add(self, example: Example) -> None:
         """Remembers one example's request and answer, as hashes."""
@@ -201,21 +201,21 @@ class ExampleContradictions:
         if len(matter) - len(example.inputs) < 2:
             return
         if example.target.labels is not None:
-            answer = _hash("labels", *sorted(example.target.labels))
+            code, answer = "contradiction.label", _hash(*sorted(example.target.labels))
         else:
             figures = [word for word in words(example.target.text or "") if any(map(str.isdigit, word))]
-            answer = _hash("figures", *sorted(figures))
-        self._seen[_hash(example.task, *matter)].append((example.id, _hash(*spoken), answer))
+            code, answer = "contradiction.answer", _hash(*sorted(figures))
+        self._seen[_hash(example.task, *matter)].append((example.id, _hash(*spoken), answer, code))
 
     def findings(self) -> Iterator[Finding]:
         """Flags on both of each pair, in order of id; exactly equal requests are left to `duplicates`."""
         for members in self._seen.values():
             members.sort()
-            for place, (one, exact, answer) in enumerate(members):
-                for other, other_exact, other_answer in members[place + 1 :]:
+            for place, (one, exact, answer, code) in enumerate(members):
+                for other, other_exact, other_answer, _ in members[place + 1 :]:
                     if exact != other_exact and answer != other_answer:
-                        yield _example_finding(one, other)
-                        yield _example_finding(other, one)
+                        yield _example_finding(one, other, code)
+                        yield _example_finding(other, one, code)
                         break
 
 
@@ -276,13 +276,13 @@ def _hash(*parts: str) -> int:
     return xxhash.xxh3_64_intdigest("\0".join(parts).encode())
 
 
-def _example_finding(record_id: str, other: str) -> Finding:
+def _example_finding(record_id: str, other: str, code: str) -> Finding:
     return Finding(
         record_id=record_id,
         record_kind="example",
         rule=RULE,
         rule_version=VERSION,
-        code="contradiction.label",
+        code=code,
         action="flag",
         reason=f"{other} asks the same in other words and is answered otherwise: a person should say which is right",
         counterpart_id=other,

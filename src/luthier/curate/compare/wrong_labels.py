@@ -36,7 +36,7 @@ CODES: Mapping[str, str] = {
 EPOCHS = 10  # passes of the classifier over its examples
 
 Floats = NDArray[np.float64]
-Embed = Callable[[Sequence[str]], Floats]  # texts -> vectors, shape (texts, width)
+Embed = Callable[[Sequence[str]], NDArray[Any]]  # texts -> vectors, shape (texts, width)
 
 
 @dataclass(frozen=True, slots=True)
