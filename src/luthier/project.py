@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from luthier import config
 from luthier.records import Split
 from luthier.store.artefacts import Artefact, ArtefactStore
 
 if TYPE_CHECKING:
+    from luthier.curate.decisions import Decision
+    from luthier.curate.difference import Difference
     from luthier.curate.explain import Life
     from luthier.cycle.loop import Round
 
@@ -73,7 +75,30 @@ class Project:
         """Makes the data fit to learn from, and splits them."""
         from luthier.curate.pipeline import curate
 
-        return curate(self.config, self.store)
+        return curate(self.config, self.store, self.folder)
+
+    def decide(
+        self, what: Literal["restore", "remove", "undo"], target: str, *, why: str = "", original: bool = False
+    ) -> Decision:
+        """Writes down what somebody decided about a record, or about all that were found for a reason.
+
+        `curate` carries it out. Raises `RequestError` where there is no such record and no such reason.
+        """
+        from luthier.curate.deciding import decide
+
+        return decide(self.store, what, target, why=why, original=original)
+
+    def readiness(self) -> Artefact | None:
+        """Whether each task has enough curated examples to tune on; None where that is not asked."""
+        from luthier.curate.readiness_stage import readiness
+
+        return readiness(self.config, self.store)
+
+    def diff(self, one: str = "previous", other: str = "current") -> Difference:
+        """What changed from one version of the curated data to another."""
+        from luthier.curate.difference import difference
+
+        return difference(self.store, one, other)
 
     def explain(self, record_id: str) -> Life:
         """What became of one record, and why."""

@@ -29,8 +29,8 @@ sources:
         note: text
       target: summary
 curate:
-  near_duplicates:
-    threshold: 0.9
+  duplicates: {near: {threshold: 0.9}}
+  relevance: {}
 split:
   train: 0.7
   dev: 0.1
@@ -69,7 +69,7 @@ def test_a_valid_file_has_no_mistakes_and_words_mean_what_they_say(tmp_path):
     # YAML 1.1 would read the labels as booleans and the rate as text
     assert settings.tasks["intent"].labels == {"no": "refuses", "yes": "agrees"}
     assert settings.tune.learning_rate == 1e-4
-    assert settings.curate.near_duplicates.threshold == 0.9
+    assert settings.curate.duplicates.near.threshold == 0.9
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_valid_file_has_no_mistakes_and_words_mean_what_they_say(tmp_path):
         (changed("rank: 8", "rank: 0"), "line 30: tune.lora.rank is 0; it must be above 0"),
         (
             changed("threshold: 0.9", "threshold: 1.5"),
-            "line 23: curate.near_duplicates.threshold is 1.5; it must be at most 1",
+            "line 22: curate.duplicates.near.threshold is 1.5; it must be at most 1",
         ),
         (
             changed("rank: 8", "target_modules: 3"),
@@ -187,10 +187,11 @@ def test_an_empty_section_means_its_defaults(tmp_path):
     assert config.load(tmp_path / "luthier.yaml").report == config.Report()
 
 
-def test_nothing_is_a_value_where_a_setting_can_be_switched_off(tmp_path):
-    text = changed("  near_duplicates:\n    threshold: 0.9\n", "  near_duplicates: null\n")
+@pytest.mark.parametrize("off", ["null", "false"])
+def test_a_rule_can_be_switched_off(tmp_path, off):
+    text = changed("  duplicates: {near: {threshold: 0.9}}\n", f"  duplicates: {off}\n")
     (tmp_path / "luthier.yaml").write_text(text)
-    assert config.load(tmp_path / "luthier.yaml").curate.near_duplicates is None
+    assert config.load(tmp_path / "luthier.yaml").curate.duplicates is None
 
 
 def test_a_missing_file_is_a_wrong_request_that_names_it(tmp_path):

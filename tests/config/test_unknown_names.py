@@ -15,7 +15,8 @@ SECTIONS = {
     "  - name: notes": (4, "sources.0."),
     "    fields:": (6, "sources.0.fields."),
     "curate:": (2, "curate."),
-    "  near_duplicates:": (4, "curate.near_duplicates."),
+    "  duplicates:": (4, "curate.duplicates."),
+    "    near:": (6, "curate.duplicates.near."),
     "split:": (2, "split."),
     "tune:": (2, "tune."),
     "  lora:": (4, "tune.lora."),
@@ -44,8 +45,9 @@ sources:
       target: summary
 curate:
   normalise: true
-  near_duplicates:
-    threshold: 0.9
+  duplicates:
+    near:
+      threshold: 0.9
 split:
   train: 0.7
 tune:

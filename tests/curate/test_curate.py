@@ -88,7 +88,7 @@ def test_the_stage_leaves_kept_records_with_splits_and_every_decision(tmp_path):
     findings = list(artefact.records("findings", Finding))
     assert [f.code for f in findings if f.record_id == "n2"] == ["normalise.spaces", "duplicate.near"]
     assert [f.code for f in findings if f.record_id == "m3"] == ["duplicate.leak"]
-    assert [f.code for f in findings if f.record_id == "d2"] == ["duplicate.exact"]
+    assert [f.code for f in findings if f.record_id == "d2"] == ["quality.short", "duplicate.exact"]
     assert summary["splits"] == {"flags": {"train": 8, "dev": 1, "test": 1}}
     assert summary["groups"] == {"train": 8, "dev": 1, "test": 1}
     assert summary["pinned"] == {"test": 1}
@@ -141,7 +141,7 @@ def test_finished_work_is_found_again_and_made_current(tmp_path):
         {"seed": 5},
         {"split": Splits(train=0.8, dev=0.1, test=0.1)},
         {"curate": Curate(normalise=False)},
-        {"curate": Curate(near_duplicates=None)},
+        {"curate": Curate(duplicates=None)},
         {"pin": "test"},
         {"multi_label": True},
     ],

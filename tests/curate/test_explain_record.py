@@ -62,7 +62,7 @@ def test_a_kept_record_tells_its_edits_its_split_and_whom_it_stands_for(store):
         "notes:a (example of task 'flags')",
         "  from notes.csv, row 1, source 'notes'",
         "  group c1, family f",
-        "  1. normalise.spaces, rule normalise 1: non-breaking or repeated spaces became one space "
+        "  1. normalise.spaces, rule normalise 2: non-breaking or repeated spaces became one space "
         "(inputs.note, characters 5-6: “\\xa0” → “ ”)",
         "  2. split.train, rule split 1: in train: its family is not held out; by the hash of its group",
         "  stands also for notes:b, notes:c",

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from luthier import __version__
-from luthier.cli import curate, cycle, evaluate, ingest, init, models, report, schema, status, tune
+from luthier.cli import curate, cycle, diff, evaluate, explain, ingest, init, models, report, schema, status, tune
 
 app = typer.Typer(
     name="luthier",
@@ -50,7 +50,8 @@ app.command("init")(init.init)
 app.add_typer(models.app, name="models")
 app.command("ingest")(ingest.ingest)
 app.command("curate")(curate.curate)
-app.command("explain")(curate.explain)
+app.command("explain")(explain.explain)
+app.command("diff")(diff.diff)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)

@@ -1,54 +1,82 @@
-"""`luthier curate` and `luthier explain`: the data made fit to learn from, and what became of one record."""
+"""`luthier curate`: the data made fit to learn from, by rules and by what people decide."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from luthier.cli.options import AsJson, ProjectFolder
 
+_TARGET = "RECORD|REASON"
 
-def curate(project: ProjectFolder = Path(), as_json: AsJson = False) -> None:
-    """Cleans the records, merges duplicates, cuts the splits.
 
-    No client falls on two sides of a split. No record is lost: each decision is written down with its reason, and
-    `luthier explain` reads it out.
+def curate(
+    project: ProjectFolder = Path(),
+    restore: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_TARGET, help="Keep this record, or all that were found for this reason, whatever rules propose."
+        ),
+    ] = None,
+    remove: Annotated[
+        str | None, typer.Option(metavar=_TARGET, help="Take this record away, or all that were found for this reason.")
+    ] = None,
+    undo: Annotated[
+        str | None, typer.Option(metavar=_TARGET, help="Forget what was decided about it; rules decide again.")
+    ] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for those who read it later.")] = "",
+    original: Annotated[
+        bool,
+        typer.Option("--original", help="With --restore RECORD: its text too becomes the one that it came in with."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Cleans the records, finds what poisons a model, removes duplicates and leaks, cuts the splits.
+
+    Rules only propose, and no record is lost: each finding is written down with its reason, `luthier explain` reads it
+    out, and a person can decide otherwise. Nothing that was computed before is computed again.
 
     \b
       luthier curate --project mybank
+      luthier curate --restore letters.csv:12 --reason "both were sent"
+      luthier curate --remove expiry.superseded
     """
     from luthier.cli.output import run_stage, show
     from luthier.project import Project
 
     opened = Project(project)
+    decided = [
+        opened.decide(what, target, why=reason, original=original)
+        for what, target in _asked(restore, remove, undo, reason=reason, original=original)
+    ]
     artefact, result, line = run_stage(opened, "curate", opened.curate)
     summary = artefact.json("summary")
-    show({**result, "summary": summary}, [*_lines(summary), line], as_json=as_json)
+    ready = opened.readiness()
+    verdicts = ready.json("readiness") if ready is not None else {}
+    result |= {"summary": summary, "readiness": verdicts, "decisions": decided}
+    show(result, [*_lines(summary), *_readiness(verdicts), line], as_json=as_json)
 
 
-def explain(
-    record: Annotated[
-        str, typer.Argument(metavar="RECORD", help="A record's id, or its place: notes.csv:12 is row 12 of that file.")
-    ],
-    project: ProjectFolder = Path(),
-    as_json: AsJson = False,
-) -> None:
-    """Says what became of one record, and why.
-
-    Every rule that touched it, in order, and where it is now.
-
-    \b
-      luthier explain data/messages.csv:12 --project mybank
-    """
-    from luthier.cli.output import show
-    from luthier.curate.explain import render
-    from luthier.project import Project
-
-    life = Project(project).explain(record)
-    show(life, [render(life)], as_json=as_json)
+def _asked(
+    restore: str | None, remove: str | None, undo: str | None, *, reason: str, original: bool
+) -> list[tuple[Literal["restore", "remove", "undo"], str]]:
+    asked: list[tuple[Literal["restore", "remove", "undo"], str]] = []
+    if restore is not None:
+        asked.append(("restore", restore))
+    if remove is not None:
+        asked.append(("remove", remove))
+    if undo is not None:
+        asked.append(("undo", undo))
+    if len(asked) > 1:
+        raise typer.BadParameter("one decision at a time: --restore, --remove or --undo")
+    if original and restore is None:
+        raise typer.BadParameter("--original goes with --restore RECORD")
+    if reason and not asked:
+        raise typer.BadParameter("--reason goes with --restore, --remove or --undo")
+    return asked
 
 
 def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
@@ -57,5 +85,16 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
         if passed["in"]:
             fates = ", ".join(f"{passed[fate]} {fate}" for fate in ("dropped", "merged", "edited") if passed[fate])
             yield f"{kind}: {passed['in']} in, {passed['kept']} kept" + (f", {fates}" if fates else "")
+    flagged = [row for row in summary["rules"] if row["action"] == "flag"]
+    for row in sorted(flagged, key=lambda row: -(row["documents"] + row["examples"])):
+        touched = ", ".join(f"{row[kind]} {kind}" for kind in ("documents", "examples") if row[kind])
+        yield f"flagged, {row['code']}: {touched}"
     for task, splits in summary["splits"].items():
         yield f"{task}: {', '.join(f'{split} {count}' for split, count in splits.items())}"
+
+
+def _readiness(verdicts: Mapping[str, Any]) -> Iterator[str]:
+    for task, verdict in verdicts.items():
+        yield f"{task} is {verdict['state'].replace('_', ' ')}: {'; '.join(verdict['reasons'])}"
+        for wanted in verdict["collect"][:3]:
+            yield f"  collect {wanted}"

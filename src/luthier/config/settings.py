@@ -5,12 +5,25 @@ A setting's docstring says what it does and why its default is what it is.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 from pydantic_core import PydanticCustomError
 
 from luthier.config.cross_checks import CROSS_CHECK, cross_checks
+from luthier.config.curation.boilerplate import Boilerplate
+from luthier.config.curation.canonical import Canonical
+from luthier.config.curation.contradictions import Contradictions
+from luthier.config.curation.coverage import Coverage
+from luthier.config.curation.duplicates import Duplicates, Leakage
+from luthier.config.curation.expiry import Expiry
+from luthier.config.curation.glossary import Glossary
+from luthier.config.curation.normalise import Normalise
+from luthier.config.curation.privacy import PRIVATE_BY_DEFAULT, Privacy
+from luthier.config.curation.quality import Quality
+from luthier.config.curation.readiness import Readiness
+from luthier.config.curation.relevance import Relevance
+from luthier.config.curation.wrong_labels import WrongLabels
 from luthier.config.section import Name, Settings, Share
 from luthier.records import Origin, Split
 
@@ -125,21 +138,61 @@ class ClassifyTask(Settings):
 Task = Annotated[GenerateTask | ClassifyTask, Field(discriminator="kind")]
 
 
-class NearDuplicates(Settings):
-    """Two records are near duplicates when the Jaccard overlap of their word shingles, counted exactly, reaches
-    `threshold`. MinHash only proposes candidates."""
+class Remove(Settings):
+    """Whose proposals to remove a record are carried out. The others' stay in the findings, as flags: every proposal is
+    a rule's opinion, and one record or one reason at a time can also be decided by `luthier curate --remove`."""
 
-    threshold: Share = 0.85
-    shingle_words: PositiveInt = 3
-    permutations: PositiveInt = 128
-    """MinHash length: 128 keeps the standard error of the estimate near .04 at this threshold."""
+    duplicates: bool = True
+    """A record that repeats another teaches nothing new, and counts double."""
+    leakage: bool = True
+    """Whoever learns from what gives a measured example away has seen the test."""
+    expiry: bool = False
+    """Outdated documents: an archive may be meant to hold them, so a person says so first."""
+    quality: bool = False
+    """Documents unfit to learn from."""
+
+
+_FLAGGED = Privacy.model_validate(dict.fromkeys(PRIVATE_BY_DEFAULT, "flag"))
 
 
 class Curate(Settings):
-    """What is done to records before anything learns from them."""
+    """What is done to records before anything learns from them. Each rule takes its settings; `false` turns it off.
 
-    normalise: bool = True
-    near_duplicates: NearDuplicates | None = NearDuplicates()
+    Out of the box writing is normalised, recurring passages are cut from documents, duplicates and leaks are removed,
+    and everything else is said and left: no other rule takes a record away or changes what an example says.
+    """
+
+    normalise: Normalise | None = Normalise()
+    glossary: Glossary | None = Glossary()
+    """Does nothing without terms."""
+    canonical: Canonical | None = Canonical()
+    boilerplate: Boilerplate | None = Boilerplate()
+    quality: Quality | None = Quality()
+    relevance: Relevance | None = Relevance()
+    privacy: Privacy | None = _FLAGGED
+    """Left out, private data are flagged and nothing is replaced: who the client is may be what a task is about. As soon
+    as this section is written, even empty (`{}`), its own defaults hold, which mask or replace."""
+    duplicates: Duplicates | None = Duplicates()
+    leakage: Leakage | None = Leakage()
+    expiry: Expiry | None = Expiry()
+    contradictions: Contradictions | None = Contradictions()
+    wrong_labels: WrongLabels | None = WrongLabels()
+    coverage: Coverage | None = Coverage()
+    readiness: Readiness | None = Readiness()
+    remove: Remove = Remove()
+    workers: PositiveInt | None = None
+    """Processes that records are read and judged on. None: as many as there are cores, and one where there are few
+    records. What comes out does not depend on it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rules_are_switched(cls, values: Any) -> Any:
+        """`rule: false` is no rule, `rule: true` its defaults."""
+        if not isinstance(values, dict):
+            return values
+        rules = cls.model_fields.keys() - {"remove", "workers"}
+        switched = {name: None if value is False and name in rules else value for name, value in values.items()}
+        return {name: value for name, value in switched.items() if value is not True or name not in rules}
 
 
 class Splits(Settings):

@@ -1,38 +1,53 @@
 """The evidence ledger: every finding, in the order it was made, and what the findings add up to.
 
-Rules only put findings here. What is removed is decided from them, once, in `Ledger.removed`; what came in must be
-what was kept, dropped and merged together, or nothing is written.
+Rules only propose. What is removed is decided from the findings, once, before they are written here; what came in must
+be what was kept, dropped and merged together, or nothing is written. The findings themselves are on disk: in memory is
+who was removed, and for each reason whom it touched, as hashes.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Literal
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
 
 from luthier.errors import LuthierError
 from luthier.records import Action, Finding
 
 Kind = Literal["document", "example"]
+Reason = tuple[str, int, str, str]  # rule, version, code, action
+KINDS: tuple[Kind, ...] = ("document", "example")
 
 
 class Ledger:
-    """Findings, in order."""
+    """Counts findings as they pass, in order."""
 
     def __init__(self) -> None:
-        self.findings: list[Finding] = []
+        self._removed: dict[Kind, dict[str, Action]] = {kind: {} for kind in KINDS}
+        # whom each reason touched: 64 bits of each id, of which a million collide with a probability of 3e-8
+        self._touched: dict[Reason, dict[Kind, array[int]]] = defaultdict(lambda: {kind: array("Q") for kind in KINDS})
 
     def add(self, findings: Iterable[Finding]) -> None:
-        """Appends what a rule found."""
-        self.findings.extend(findings)
+        """Counts what a rule found."""
+        for f in findings:
+            self.see(f.record_id, f.record_kind, f.rule, f.rule_version, f.code, f.action)
+
+    def see(self, record_id: str, kind: Kind, rule: str, version: int, code: str, action: Action) -> None:
+        """Counts one finding."""
+        if action in ("drop", "merge"):
+            self._removed[kind].setdefault(record_id, action)
+        touched, name = self._touched[rule, version, code, action][kind], _hash(record_id)
+        if not touched or touched[-1] != name:
+            touched.append(name)
 
     def removed(self, kind: Kind) -> dict[str, Action]:
         """The records that do not go on, by id, and how: the first finding that drops or merges a record decides."""
-        removed: dict[str, Action] = {}
-        for finding in self.findings:
-            if finding.record_kind == kind and finding.action in ("drop", "merge"):
-                removed.setdefault(finding.record_id, finding.action)
-        return removed
+        return self._removed[kind]
 
     def counts(self, kind: Kind, came_in: int, kept: int) -> dict[str, int]:
         """How many records came in, were kept, dropped and merged, and how many of those kept were edited.
@@ -40,7 +55,6 @@ class Ledger:
         Raises `LuthierError` where these do not add up.
         """
         removed = self.removed(kind)
-        edited = {f.record_id for f in self.findings if f.record_kind == kind and f.action == "edit"} - removed.keys()
         dropped = sum(action == "drop" for action in removed.values())
         merged = len(removed) - dropped
         if came_in != kept + dropped + merged:
@@ -49,23 +63,35 @@ class Ledger:
                 f"{kept + dropped + merged}",
                 fix=f"Make sure that every {kind} has an id of its own",
             )
-        return {"in": came_in, "kept": kept, "dropped": dropped, "merged": merged, "edited": len(edited)}
+        edits = [_distinct(of[kind]) for (_, _, _, action), of in self._touched.items() if action == "edit"]
+        edited = np.unique(np.concatenate([np.zeros(0, dtype=np.uint64), *edits]))
+        gone = np.array([_hash(record_id) for record_id in removed], dtype=np.uint64)
+        return {
+            "in": came_in,
+            "kept": kept,
+            "dropped": dropped,
+            "merged": merged,
+            "edited": int(np.setdiff1d(edited, gone).size),
+        }
 
     def by_rule(self) -> list[dict[str, Any]]:
         """How many examples and documents each rule's each reason touched, sorted."""
-        touched: dict[tuple[str, int, str, str], dict[str, set[str]]] = defaultdict(
-            lambda: {"example": set(), "document": set()}
-        )
-        for f in self.findings:
-            touched[f.rule, f.rule_version, f.code, f.action][f.record_kind].add(f.record_id)
         return [
             {
                 "rule": rule,
                 "version": version,
                 "code": code,
                 "action": action,
-                "examples": len(ids["example"]),
-                "documents": len(ids["document"]),
+                "examples": int(_distinct(of["example"]).size),
+                "documents": int(_distinct(of["document"]).size),
             }
-            for (rule, version, code, action), ids in sorted(touched.items())
+            for (rule, version, code, action), of in sorted(self._touched.items())
         ]
+
+
+def _hash(record_id: str) -> int:
+    return xxhash.xxh3_64_intdigest(record_id.encode(errors="surrogatepass"))
+
+
+def _distinct(names: array[int]) -> NDArray[np.uint64]:
+    return np.unique(np.frombuffer(names, dtype=np.uint64)) if names else np.zeros(0, dtype=np.uint64)

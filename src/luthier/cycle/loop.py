@@ -67,7 +67,7 @@ def _steps(config: Config, root: Path, store: ArtefactStore, open_test: bool) ->
 
     return {
         "ingest": lambda: ingest(config, root, store),
-        "curate": lambda: curate(config, store),
+        "curate": lambda: curate(config, store, root),
         "tune": lambda: tune(config, root, store, resume=True),
         "evaluate": lambda: evaluate(config, root, store, split="test" if open_test else "dev", open_test=open_test),
     }

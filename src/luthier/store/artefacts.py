@@ -124,8 +124,10 @@ class ArtefactStore:
         return artefact
 
     @contextlib.contextmanager
-    def write(self, stage: str, key: str, made_from: Mapping[str, Any]) -> Iterator[ArtefactWriter]:
-        """A block in which a new artefact is filled; on leaving it the artefact is whole and current.
+    def write(
+        self, stage: str, key: str, made_from: Mapping[str, Any], *, current: bool = True
+    ) -> Iterator[ArtefactWriter]:
+        """A block in which a new artefact is filled; on leaving it the artefact is whole and, if so asked, current.
 
         An exception inside the block leaves nothing behind. Writing a key that exists keeps the older one: the same
         key says the same content.
@@ -154,7 +156,8 @@ class ArtefactStore:
                 temporary.rename(final)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        self.point_to(Artefact(stage, key, final))
+        if current:
+            self.point_to(Artefact(stage, key, final))
 
     def point_to(self, artefact: Artefact) -> None:
         """Makes `artefact` its stage's current one."""

@@ -67,3 +67,9 @@ class Privacy(Settings):
     places and organisations. None: only the patterns, which need no model."""
     presidio_score: Annotated[float, Field(ge=0, le=1)] = 0.4
     """What Presidio is less sure of than this is left out; 0.4 keeps its patterns' weak guesses out."""
+
+
+PRIVATE_BY_DEFAULT = tuple(
+    name for name, field in Privacy.model_fields.items() if field.default in ("mask", "pseudonym", "flag")
+)
+"""The kinds that something is done about by default."""

@@ -80,8 +80,15 @@ class Duplicates:
         self._kind: Literal["document", "example"] = "document"
         self._seen: Seen | None = None
 
+    @classmethod
+    def of(cls, seen: Seen, settings: DuplicatesSettings, kind: Literal["document", "example"]) -> Duplicates:
+        """The rule over records that were seen before, such as at another threshold."""
+        rule = cls(settings)
+        rule._seen, rule._kind = seen, kind
+        return rule
+
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self._seen.ids) if self._seen is not None else len(self._records)
 
     def add(self, record: Document | Example) -> None:
         """Takes one more record."""

@@ -48,17 +48,20 @@ class Leakage:
         same_document: of a document that was merged into another, that other.
         pool: where fingerprints are computed; None is this process. The findings are the same.
         folder: where temporary files go; None is the system's place.
+        seen: what was kept of the very examples that are going to be added, in the same order; None reads them.
     """
 
     def __init__(
         self,
         settings: LeakageSettings,
         *,
+        seen: Seen | None = None,
         same_document: Mapping[str, str] | None = None,
         pool: Executor | None = None,
         folder: Path | None = None,
     ) -> None:
         self.settings = settings
+        self._seen = seen
         self._same_document = same_document or {}
         words = (settings.near or Near()).shingle_words
         self._records = Records(words, pool=pool, folder=folder)
@@ -71,7 +74,8 @@ class Leakage:
 
     def add(self, example: Example) -> None:
         """Takes one more example; its split may still be unknown."""
-        self._records.add(example)
+        if self._seen is None:
+            self._records.add(example)
         self._groups.append(example.group)
         self._splits.append(example.split)
         own = {self._same_document.get(identity, identity) for identity in example.document_ids}
@@ -84,17 +88,20 @@ class Leakage:
             placed: the split of each group, where examples came without theirs. One in no split is left out.
         """
         splits = [self._splits[n] or (placed or {}).get(group) for n, group in enumerate(self._groups)]
-        seen = self._records.finish()
+        seen = self._seen if self._seen is not None else self._records.finish()
         rows = {
             split: sorted((n for n, s in enumerate(splits) if s == split), key=seen.ids.__getitem__) for split in ORDER
         }
         measured = _Measured(seen, self._groups, self._documents, self.settings)
         for split in ORDER:
+            stay = []
             for row in track(rows[split], f"Looking for leaks into {split}"):
                 found = measured.leak(row, splits)
-                if found is not None:
+                if found is None:
+                    stay.append(row)
+                else:
                     yield _finding(seen.ids[row], "example", split, *found)
-            for row in rows[split]:
+            for row in stay:  # what leaks goes, and cannot be given away any more
                 measured.remember(row)
 
 
