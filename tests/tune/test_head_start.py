@@ -27,9 +27,9 @@ def test_heads_start_better_than_their_labels_shares_and_the_model_is_untouched(
 ) -> None:
     module = new_module()
     before = {name: weight.clone() for name, weight in module.state_dict().items()}
-    start_heads(module, items, dataclasses.replace(settings, head_start_epochs=0))
+    start_heads(module, items, dataclasses.replace(settings, head_start_steps=0))
     from_shares = _head_loss(module, items)
-    start_heads(module, items, dataclasses.replace(settings, head_start_epochs=200))
+    start_heads(module, items, dataclasses.replace(settings, head_start_steps=200))
     assert _head_loss(module, items) < 0.5 * from_shares
     changed = {name for name, weight in module.state_dict().items() if not torch.equal(weight, before[name])}
     assert changed == {HEAD + "query", HEAD + "weight", HEAD + "bias"}

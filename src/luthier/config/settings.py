@@ -170,8 +170,8 @@ class Curate(Settings):
     quality: Quality | None = Quality()
     relevance: Relevance | None = Relevance()
     privacy: Privacy | None = _FLAGGED
-    """Left out, private data are flagged and nothing is replaced: who the client is may be what a task is about. As soon
-    as this section is written, even empty (`{}`), its own defaults hold, which mask or replace."""
+    """Left out, private data are flagged and nothing is replaced: who the client is may be what a task is about. Once
+    this section is written, even empty (`{}`), its own defaults hold, which mask or replace."""
     duplicates: Duplicates | None = Duplicates()
     leakage: Leakage | None = Leakage()
     expiry: Expiry | None = Expiry()
@@ -254,9 +254,10 @@ class Tune(Settings):
     label_head_depth: Annotated[float, Field(gt=0, le=1)] = 0.5
     """How far up the model, as a share of its layers, label heads read. What a text says is plainest half-way up, above
     it the states turn to the next word; and a pass that ends there costs half (docs/decisions/label-head.md)."""
-    head_start_epochs: NonNegativeInt = 15
-    """Passes in which label heads alone are fitted to the untuned model's states, before the model is tuned with them.
-    The states are computed once, so the passes take seconds. 0: heads start from nothing."""
+    head_start_steps: NonNegativeInt = 500
+    """Steps of 16 examples in which label heads alone are fitted to the untuned model's states, before the model is
+    tuned with them. The states are computed once, so this takes seconds. Many more, and a head knows its examples by
+    heart, which leaves the model nothing to learn from them. 0: heads start from nothing."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """`auto` is bfloat16 where the processor multiplies it natively, else float32."""
     checkpoints_per_epoch: PositiveInt = 4

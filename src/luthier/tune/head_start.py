@@ -8,10 +8,10 @@ Underperform Out-of-Distribution"). It needs one forward pass over the examples,
 
 from __future__ import annotations
 
-import math
+import itertools
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -31,7 +31,7 @@ LEARNING_RATE = 5e-3
 
 
 def start_heads(module: SpecialistModel, items: Sequence[Item], settings: Resolved) -> None:
-    """Sets every label head to its labels' shares, then fits it for `settings.head_start_epochs` to frozen states."""
+    """Sets every label head to its labels' shares, then fits it for `settings.head_start_steps` to frozen states."""
     by_task: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         if item.labels is not None:
@@ -39,7 +39,7 @@ def start_heads(module: SpecialistModel, items: Sequence[Item], settings: Resolv
     for task, own in by_task.items():
         shares = torch.tensor([item.labels for item in own]).mean(dim=0)
         module.heads.start_at(task, shares, multi_label=own[0].multi_label)
-        if settings.head_start_epochs:
+        if settings.head_start_steps:
             chosen = _as_many_as_fit(own, module.model.config.hidden_size, settings.seed)
             _fit(module, task, chosen, _frozen_states(module, task, chosen, settings), settings)
 
@@ -74,17 +74,21 @@ def _fit(
 ) -> None:
     wanted = torch.tensor([item.labels for item in items], device=states[0].device)
     optimizer = torch.optim.AdamW(module.heads.heads[task].parameters(), lr=LEARNING_RATE, weight_decay=0.0)
-    steps = settings.head_start_epochs * math.ceil(len(items) / BATCH_SIZE)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    drawn = torch.Generator().manual_seed(settings.seed)
-    with Meter(f"Starting the label head ({task})", settings.head_start_epochs) as meter:
-        for _ in range(settings.head_start_epochs):
-            for chosen in torch.randperm(len(items), generator=drawn).split(BATCH_SIZE):
-                logits = module.heads(task, [states[number].clone() for number in chosen.tolist()])
-                loss = head_loss(logits, wanted[chosen.to(wanted.device)], multi_label=items[0].multi_label)
-                optimizer.zero_grad()
-                (loss / len(chosen)).backward()
-                optimizer.step()
-                schedule.step()
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.head_start_steps)
+    with Meter(f"Starting the label head ({task})", settings.head_start_steps) as meter:
+        for chosen in itertools.islice(_batches(len(items), settings.seed), settings.head_start_steps):
+            logits = module.heads(task, [states[number].clone() for number in chosen.tolist()])
+            loss = head_loss(logits, wanted[chosen.to(wanted.device)], multi_label=items[0].multi_label)
+            optimizer.zero_grad()
+            (loss / len(chosen)).backward()
+            optimizer.step()
+            schedule.step()
             meter.advance()
     optimizer.zero_grad()
+
+
+def _batches(count: int, seed: int) -> Iterator[Tensor]:
+    """Numbers below `count` in batches, in a new random order each time round, without end."""
+    drawn = torch.Generator().manual_seed(seed)
+    while True:
+        yield from torch.randperm(count, generator=drawn).split(BATCH_SIZE)

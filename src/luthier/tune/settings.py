@@ -30,7 +30,7 @@ class Resolved:
     row_tokens: int
     label_head: str
     label_head_depth: float
-    head_start_epochs: int
+    head_start_steps: int
     precision: str
     device: str
     seed: int
@@ -68,7 +68,7 @@ def resolve(config: Config, base: ResolvedModel) -> tuple[Resolved, list[dict[st
         row_tokens=tune.row_tokens,
         label_head=tune.label_head,
         label_head_depth=tune.label_head_depth,
-        head_start_epochs=tune.head_start_epochs,
+        head_start_steps=tune.head_start_steps,
         precision=precision_for(tune.precision, device),
         device=device,
         seed=config.seed,
