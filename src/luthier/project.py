@@ -125,6 +125,12 @@ class Project:
 
         return write_report(self.config, self.folder, self.store)
 
+    def data_report(self) -> Path:
+        """Writes `report/data.html`, on what was curated, and returns it."""
+        from luthier.report.data_page import write_data_page
+
+        return write_data_page(self.config, self.folder, self.store)
+
     def cycle(self, *, open_test: bool = False) -> Round:
         """One round through all stages, each only as far as something changed."""
         from luthier.cycle.loop import run_cycle

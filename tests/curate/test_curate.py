@@ -178,7 +178,9 @@ def test_numbers_reconcile_and_every_record_has_a_fate(rows):
     assert assigned == kept
     assert kept | removed == {example.id for example in examples}
     assert not kept & removed
-    assert all(f.counterpart_id in kept for f in findings if f.action in ("drop", "merge"))
+    # whom it was removed for is kept, or was itself removed for one that is: a survivor may leak into another's test
+    instead = {f.record_id: f.counterpart_id for f in findings if f.action in ("drop", "merge")}
+    assert all(other in kept or instead[other] in kept for other in instead.values())
     assert {f"n{n}" for n, (_, _, given_set) in enumerate(rows) if given_set} <= kept
 
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from luthier.cli.options import AsJson, ProjectFolder
 
 
-def report(project: ProjectFolder = Path(), as_json: AsJson = False) -> None:
+def report(
+    project: ProjectFolder = Path(),
+    data: Annotated[
+        bool, typer.Option("--data", help="Only the page on the data, report/data.html; curating is enough for it.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Writes the report for the project's owner.
 
     report/index.html, report/scorecard.json and report/model_card.md, from what the stages made last. The page is one
@@ -15,9 +24,11 @@ def report(project: ProjectFolder = Path(), as_json: AsJson = False) -> None:
 
     \b
       luthier report --project mybank
+      luthier report --data
     """
     from luthier.cli.output import show
     from luthier.project import Project
 
-    page = Project(project).report()
+    opened = Project(project)
+    page = opened.data_report() if data else opened.report()
     show({"report": page}, [str(page)], as_json=as_json)

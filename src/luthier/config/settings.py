@@ -222,7 +222,8 @@ class Lora(Settings):
     target_modules: list[str] | Literal["all-linear"] = "all-linear"
     upper_layers: Annotated[float, Field(gt=0, le=1)] = 1.0
     """The share of the model's layers, counted from the top, that are adapted. Below them nothing needs a gradient, so
-    0.5 saves a quarter of a step's matrix products; what it costs in quality is the task's to say."""
+    0.5 saves a quarter of a step's matrix products; what it costs in quality is the task's to say. Where a label head
+    alone answers, some of them must lie below what it reads (`label_head_depth`), or the run is refused."""
 
 
 class Tune(Settings):
@@ -232,7 +233,7 @@ class Tune(Settings):
     learning_rate: PositiveFloat | None = None
     """5e-5 to 1e-4 suits models of 7-8 billion parameters; small ones want far more. None: the catalogue's."""
     head_learning_rate: PositiveFloat | None = None
-    """For the label heads, which start from nothing. None: as `learning_rate`."""
+    """For the label heads, once they are tuned together with the model. None: as `learning_rate`."""
     batch_size: PositiveInt | None = None
     """Examples per optimiser step, whatever the memory. None: the catalogue's."""
     epochs: PositiveFloat | None = None

@@ -118,10 +118,16 @@ def _refused(record_id: str, refusal: Refusal) -> Life:
 
 def _sentence(finding: Finding) -> str:
     line = f"{finding.code}, rule {finding.rule} {finding.rule_version}: {finding.reason}"
-    if finding.action != "edit":
+    if finding.start is None:
         return line
-    changed = f"{_shown(finding.before)} → {_shown(finding.after)}"
-    return f"{line} ({finding.field}, characters {finding.start}-{finding.end}: {changed})"
+    said = f"{finding.field}, characters {finding.start}-{finding.end}"
+    if finding.action == "edit":
+        said += f": {_shown(finding.before)} → {_shown(finding.after)}"
+    elif finding.action == "assign" and finding.after:
+        said += f": {_shown(finding.before)} is {_shown(finding.after)}"
+    elif finding.before:
+        said += f": {_shown(finding.before)}"
+    return f"{line} ({said})"
 
 
 def _shown(text: str | None) -> str:

@@ -1,0 +1,256 @@
+"""What becomes of every record: decided from what rules found, from the settings and from what people decided.
+
+Nothing is looked for here but leaks, which depend on where the splits fall. The findings are read twice, once to see
+who goes and once to be written; the action that is written is the one that was carried out, so that a proposal that was
+not is a flag.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from luthier.config import ClassifyTask, Config
+from luthier.curate import EVALUATION, split
+from luthier.curate.compare.coverage import Coverage
+from luthier.curate.compare.leakage import Leakage
+from luthier.curate.compare.records_seen import Seen
+from luthier.curate.decisions import RULE as DECISIONS
+from luthier.curate.decisions import Decided
+from luthier.curate.ledger import Ledger
+from luthier.curate.passes.cleaning import Tables
+from luthier.curate.passes.comparing import pins_of
+from luthier.curate.passes.tables import TableFile, batches, records_by_id, records_of, rows_in, table_of, with_column
+from luthier.records import SPLITS, Document, Example, Finding, Split
+from luthier.store.artefacts import Artefact, ArtefactWriter
+
+Kind = Literal["document", "example"]
+KIND_OF: Mapping[type, Kind] = {Document: "document", Example: "example"}
+ASKED = ["record_id", "record_kind", "rule", "rule_version", "code", "action"]  # of a finding, to decide
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is decided from. `final` are the cleaned tables; `found` the artefacts with findings, in order.
+
+    `signatures` are those of the examples, or None where leaks are not looked for.
+    """
+
+    config: Config
+    ingested: Artefact
+    final: Tables
+    found: Sequence[Artefact]
+    decided: Decided
+    signatures: Seen | None
+    coverage: Coverage | None
+
+
+def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
+    """Fills the artefact's tables; gives the summary. Raises `LuthierError` where the numbers do not reconcile."""
+    decided, ledger = given.decided, Ledger()
+    removed = _removed(given)
+    there = _records_decided(given)
+    by_hand = list(decided.findings(there))
+    for finding in by_hand:
+        if finding.action == "drop":
+            removed[finding.record_kind].setdefault(finding.record_id, DECISIONS)
+
+    came_in = list(_items(given.config, given.final[Example]))
+    items = [item for item in came_in if item.id not in removed["example"]]
+    assignment = split.assign(items, given.config.split, given.config.seed)
+    leaks = list(_leaks(given, assignment.groups, removed["example"]))
+    for finding in leaks:
+        if finding.action == "drop":
+            removed["example"].setdefault(finding.record_id, finding.rule)
+    placed = [finding for finding in assignment.findings if finding.record_id not in removed["example"]]
+
+    with TableFile(writer.folder / "findings.parquet", Finding) as file:
+        for piece in _carried_out(given, ledger):
+            file.write(piece)
+        for findings in (by_hand, leaks, placed):
+            file.write(table_of(Finding, findings))
+            ledger.add(findings)
+    kept_documents = _write_documents(given, writer, removed["document"].keys())
+    outcome = Outcome()
+    kept_examples = _write_examples(given, writer, removed["example"], assignment.groups, outcome)
+    split.check_disjoint(outcome.placed)
+    return {
+        "examples": ledger.counts("example", len(came_in), kept_examples),
+        "documents": ledger.counts("document", rows_in(given.final[Document], "documents"), kept_documents),
+        "rules": ledger.by_rule(),
+        **outcome.summary(),
+        "shares": assignment.shares,
+        "pinned": in_order(Counter(item.pinned for item in items)),
+        "removed_by_profile": outcome.removed_by_profile(),
+    }
+
+
+def _removed(given: Given) -> dict[Kind, dict[str, str]]:
+    """The records that findings take away, by kind and id, with the rule that does: the first that does so."""
+    removed: dict[Kind, dict[str, str]] = {"document": {}, "example": {}}
+    for artefact in given.found:
+        for batch in batches(artefact, "findings", ASKED):
+            columns = batch.to_pydict()
+            for record_id, kind, rule, code, action in zip(
+                *(columns[name] for name in ASKED if name != "rule_version"), strict=True
+            ):
+                if given.decided.removes(record_id, rule, code, action):
+                    removed[kind].setdefault(record_id, rule)
+    return removed
+
+
+def _records_decided(given: Given) -> dict[str, Kind]:
+    """Of the records that somebody decided about: those that are there, and what they are."""
+    wanted = pa.array(sorted(given.decided.records), type=pa.string())
+    there: dict[str, Kind] = {}
+    for noun, kind in KIND_OF.items() if len(wanted) else ():
+        for batch in batches(given.final[noun], f"{kind}s", ["id"]):
+            found = batch.filter(pc.is_in(batch["id"], value_set=wanted))["id"].to_pylist()
+            there |= dict.fromkeys(found, kind)
+    return there
+
+
+def _carried_out(given: Given, ledger: Ledger) -> Iterator[pa.Table]:
+    """The findings of all rules, each with the action that was carried out."""
+    for artefact in given.found:
+        for batch in batches(artefact, "findings"):
+            columns = batch.select(ASKED).to_pydict()
+            rows = list(zip(*(columns[name] for name in ASKED), strict=True))
+            actions = [given.decided.action(row[0], row[2], row[4], row[5]) for row in rows]
+            for (record_id, kind, rule, version, code, _), action in zip(rows, actions, strict=True):
+                ledger.see(record_id, kind, rule, version, code, action)  # type: ignore[arg-type]
+            yield with_column(batch, "action", actions)
+
+
+def _items(config: Config, artefact: Artefact) -> Iterator[split.Item]:
+    """The examples as splitting sees them."""
+    pins, single = pins_of(config), single_label_tasks(config)
+    columns = ["id", "task", "group", "family", "target", "source"]
+    for batch in batches(artefact, "examples", columns):
+        for row in batch.to_pylist():
+            labels, source = row["target"]["labels"], row["source"]["source"]
+            one = row["task"] in single and labels is not None and len(labels) == 1
+            yield split.Item(
+                id=row["id"],
+                task=row["task"],
+                group=row["group"],
+                family=row["family"],
+                label=labels[0] if one else None,
+                pinned=pins.get(source),
+                source=source,
+            )
+
+
+def single_label_tasks(config: Config) -> set[str]:
+    """The tasks whose answer is exactly one label."""
+    return {name for name, task in config.tasks.items() if isinstance(task, ClassifyTask) and not task.multi_label}
+
+
+def _leaks(given: Given, groups: Mapping[str, Split], removed: Mapping[str, str]) -> Iterator[Finding]:
+    """What gives a measured example away, as carried out."""
+    settings = given.config.curate.leakage
+    if settings is None or given.signatures is None:
+        return
+    rule = Leakage(settings, seen=given.signatures, same_document=_merged_documents(given))
+    for batch in batches(given.final[Example], "examples"):
+        for example in records_of(Example, batch):
+            kept = None if example.id in removed else groups[example.group]
+            rule.add(dataclasses.replace(example, split=kept))
+    for finding in rule.findings():
+        action = given.decided.action(finding.record_id, finding.rule, finding.code, finding.action)
+        yield dataclasses.replace(finding, action=action)  # type: ignore[arg-type]
+
+
+def _merged_documents(given: Given) -> dict[str, str]:
+    """Of each document that repeats another, that other."""
+    merged: dict[str, str] = {}
+    for artefact in given.found:
+        for batch in batches(artefact, "findings", ["record_id", "record_kind", "action", "counterpart_id"]):
+            of_documents = pc.and_(pc.equal(batch["action"], "merge"), pc.equal(batch["record_kind"], "document"))
+            found = batch.filter(of_documents)
+            merged |= zip(found["record_id"].to_pylist(), found["counterpart_id"].to_pylist(), strict=True)
+    return merged
+
+
+def _write_documents(given: Given, writer: ArtefactWriter, removed: Any) -> int:
+    gone, originals = pa.array(sorted(removed), type=pa.string()), given.decided.originals
+    as_came_in = {record.id: record for record in records_by_id(given.ingested, Document, originals)}
+    with TableFile(writer.folder / "documents.parquet", Document) as file:
+        for batch in batches(given.final[Document], "documents"):
+            kept = batch.filter(pc.invert(pc.is_in(batch["id"], value_set=gone)))
+            if as_came_in and not as_came_in.keys().isdisjoint(kept["id"].to_pylist()):
+                records = records_of(Document, kept)
+                kept = table_of(Document, [as_came_in.get(record.id, record) for record in records])
+            file.write(kept)
+    return file.rows
+
+
+def _write_examples(
+    given: Given, writer: ArtefactWriter, removed: Mapping[str, str], groups: Mapping[str, Split], outcome: Outcome
+) -> int:
+    """Writes the kept examples with their splits, and shows all to `outcome` and coverage."""
+    originals = given.decided.originals
+    as_came_in = {record.id: record for record in records_by_id(given.ingested, Example, originals)}
+    with TableFile(writer.folder / "examples.parquet", Example) as file:
+        for batch in batches(given.final[Example], "examples"):
+            kept = []
+            for record in records_of(Example, batch):
+                rule = removed.get(record.id)
+                if given.coverage is not None:
+                    given.coverage.add(record, rule)
+                outcome.came_in.update(record.profile.items())
+                if rule is None:
+                    original = as_came_in.get(record.id, record)
+                    kept.append(outcome.see(dataclasses.replace(original, split=groups[record.group])))
+            file.write(table_of(Example, kept))
+    return file.rows
+
+
+class Outcome:
+    """What the kept examples add up to, counted as they are written."""
+
+    def __init__(self) -> None:
+        self.placed: set[tuple[str, Split | None]] = set()  # (group, split)
+        self.tasks: dict[str, Counter[str]] = defaultdict(Counter)
+        self.families: Counter[tuple[str, str]] = Counter()  # (split, family) -> examples
+        self.came_in: Counter[tuple[str, str]] = Counter()  # (profile field, value) -> examples
+        self.profiles: Counter[tuple[str, str]] = Counter()
+
+    def see(self, example: Example) -> Example:
+        place = example.split or ""
+        self.placed.add((example.group, example.split))
+        self.tasks[example.task][place] += 1
+        if example.family is not None:
+            self.families[place, example.family] += 1
+        self.profiles.update(example.profile.items())
+        return example
+
+    def summary(self) -> dict[str, Any]:
+        learnt = {family for place, family in self.families if place in ("train", "pool")}
+        return {
+            "splits": {task: in_order(counts) for task, counts in sorted(self.tasks.items())},
+            "groups": in_order(Counter(place for _, place in self.placed if place)),
+            "families": in_order(Counter(place for place, _ in self.families)),
+            # evaluation examples whose family is also trained on: of groups with two families, and pinned ones
+            "seen_families": {
+                place: sum(n for (where, family), n in self.families.items() if where == place and family in learnt)
+                for place in EVALUATION
+                if any(where == place for where, _ in self.families)
+            },
+        }
+
+    def removed_by_profile(self) -> dict[str, dict[str, dict[str, int]]]:
+        table: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
+        for (field, value), count in sorted(self.came_in.items()):
+            table[field][value] = {"in": count, "kept": self.profiles[field, value]}
+        return dict(table)
+
+
+def in_order(counts: Counter[Any]) -> dict[str, int]:
+    return {place: counts[place] for place in SPLITS if counts[place]}

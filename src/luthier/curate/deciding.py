@@ -1,0 +1,56 @@
+"""Taking a person's decision down: what it is about must be there, and a record may be named by its place."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+
+from luthier.curate import decisions
+from luthier.curate.compare import contradictions, duplicates, expiry, leakage, wrong_labels
+from luthier.curate.decisions import Decision, What
+from luthier.curate.explain import explain
+from luthier.curate.passes.cleaning import RULES
+from luthier.errors import RequestError
+from luthier.store.artefacts import ArtefactStore
+
+DECIDABLE: Mapping[str, Mapping[str, str]] = {
+    rule.RULE: rule.CODES
+    for rule in (*RULES.values(), duplicates, leakage, expiry, contradictions, wrong_labels)
+    if rule.RULE not in ("normalise", "boilerplate")
+}
+"""Rules and reasons that records can be restored or removed by. What other rules do is switched in luthier.yaml."""
+
+
+def decide(store: ArtefactStore, what: What, target: str, *, why: str, original: bool) -> Decision:
+    """Appends a decision and returns it.
+
+    Args:
+        target: a record's id or place, a rule (`expiry`) or one of its reasons (`expiry.expired`).
+        original: of a restored record: its text too becomes the one that it came in with.
+
+    Raises `RequestError` where `target` is nothing of these.
+    """
+    reasons = {*DECIDABLE, *(code for codes in DECIDABLE.values() for code in codes)}
+    if target in reasons:
+        if original:
+            raise RequestError(
+                f"'{target}' is a reason, and texts are restored one by one", fix="Name a record with --original"
+            )
+        about: decisions.Target = "reason"
+    else:
+        life = explain(store, target)
+        if life.kind == "refusal":
+            raise RequestError(f"'{target}' was refused when it was read", fix="Correct the file and ingest it again")
+        about, target = "record", life.record_id
+    decision = Decision(
+        what=what, target=target, about=about, original=original, who=_user(), when=decisions.now(), why=why
+    )
+    decisions.append(store.root, decision)
+    return decision
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may have no name for its user
+        return "unknown"

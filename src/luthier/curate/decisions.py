@@ -1,0 +1,142 @@
+"""What people decided about records, beside what rules propose: appended, never changed, and always the last word.
+
+`.luthier/decisions.jsonl` has a line a decision: what (a record, or every record found for a reason), restored, removed
+or no longer decided, by whom, when and why. The newest decision about a record holds; one about a record outweighs one
+about a reason.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from luthier.config import Remove
+from luthier.errors import LuthierError
+from luthier.records import Finding
+
+FILE = "decisions.jsonl"
+RULE = "decisions"
+VERSION = 1
+CODES = {
+    "decision.restored": "A person decided that the record stays, whatever rules propose.",
+    "decision.removed": "A person decided that the record goes.",
+    "decision.original": "A person decided that the record keeps the text that it came in with.",
+}
+What = Literal["restore", "remove", "undo"]
+Target = Literal["record", "reason"]
+REMOVING = ("drop", "merge")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One line. `target` is a record's id, or a reason code or rule; `original` restores the ingested text too."""
+
+    what: What
+    target: str
+    about: Target
+    original: bool = False
+    who: str
+    when: str  # ISO 8601, UTC
+    why: str = ""
+
+
+def append(folder: Path, decision: Decision) -> None:
+    """Adds a decision to the file in `folder`; it is on the disk when this returns."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / FILE).open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(dataclasses.asdict(decision), ensure_ascii=False) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def read(folder: Path) -> list[Decision]:
+    """All decisions, in order. Raises `LuthierError` for a line that is none."""
+    path = folder / FILE
+    if not path.exists():
+        return []
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            found.append(Decision(**json.loads(line)))
+        except (TypeError, ValueError) as error:
+            raise LuthierError(
+                "the line is not a decision", where=f"{path}, line {number}", fix="Take the line out"
+            ) from error
+    return found
+
+
+def now() -> str:
+    """This moment, as a decision says it."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+class Decided:
+    """The decisions in force, and with them which proposals are carried out."""
+
+    def __init__(self, decisions: Iterable[Decision], remove: Remove) -> None:
+        self.records: dict[str, Decision] = {}
+        self.reasons: dict[str, Decision] = {}
+        self._remove = remove
+        for decision in decisions:
+            decided = self.records if decision.about == "record" else self.reasons
+            decided.pop(decision.target, None)
+            if decision.what != "undo":
+                decided[decision.target] = decision
+
+    def in_force(self) -> list[Decision]:
+        """The decisions in force, by target."""
+        return [decided[target] for decided in (self.records, self.reasons) for target in sorted(decided)]
+
+    @property
+    def originals(self) -> set[str]:
+        """Records that keep the text they came in with."""
+        return {target for target, decision in self.records.items() if decision.original}
+
+    def removes(self, record_id: str, rule: str, code: str, action: str) -> bool:
+        """Whether a finding takes its record away."""
+        own = self.records.get(record_id)
+        if own is not None and own.what == "restore":
+            return False
+        by_reason = self.reasons.get(code) or self.reasons.get(rule)
+        if by_reason is not None:
+            return by_reason.what == "remove"
+        return action in REMOVING and bool(getattr(self._remove, rule, False))
+
+    def action(self, record_id: str, rule: str, code: str, action: str) -> str:
+        """What becomes of a finding's proposal: a removal that is not carried out is a flag."""
+        if self.removes(record_id, rule, code, action):
+            return action if action in REMOVING else "drop"
+        if action in REMOVING:
+            return "flag"
+        own = self.records.get(record_id)
+        return "flag" if action == "edit" and own is not None and own.original else action
+
+    def findings(self, kinds: dict[str, Literal["document", "example"]]) -> Iterator[Finding]:
+        """The decisions about records as findings, by id; `kinds` holds the records that are there."""
+        for record_id in sorted(self.records.keys() & kinds.keys()):
+            decision = self.records[record_id]
+            if decision.what == "remove":
+                yield _finding(record_id, kinds[record_id], "decision.removed", decision)
+                continue
+            yield _finding(record_id, kinds[record_id], "decision.restored", decision)
+            if decision.original:
+                yield _finding(record_id, kinds[record_id], "decision.original", decision)
+
+
+def _finding(record_id: str, kind: Literal["document", "example"], code: str, decision: Decision) -> Finding:
+    why = f": {decision.why}" if decision.why else ""
+    return Finding(
+        record_id=record_id,
+        record_kind=kind,
+        rule=RULE,
+        rule_version=VERSION,
+        code=code,
+        action="drop" if decision.what == "remove" else "assign",
+        reason=f"{CODES[code].rstrip('.')} ({decision.who}, {decision.when}){why}",
+    )

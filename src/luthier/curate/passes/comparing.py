@@ -1,0 +1,305 @@
+"""Rules that look across records, each with an artefact of its own: what it found, whatever is then decided.
+
+Three lines of work, which need nothing of one another and run side by side where there are processes:
+
+    documents said twice      signatures → duplicates
+    documents out of date     expiry → contradictions (what is outdated contradicts nothing)
+    examples                  signatures → duplicates → contradictions → wrong labels (of what is not said twice)
+
+Expiry and contradictions read documents before recurring passages are cut from them, since "valid until" may be one;
+duplicates read them after.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from luthier.config import ClassifyTask, Config
+from luthier.config.curation.duplicates import Duplicates as DuplicatesSettings
+from luthier.config.curation.duplicates import Near
+from luthier.curate.compare import contradictions, duplicates, expiry, wrong_labels
+from luthier.curate.compare.products import Product, read_catalogue
+from luthier.curate.compare.records_seen import Records
+from luthier.curate.passes import signatures
+from luthier.curate.passes.cleaning import Cleaned, Tables, hash_of_tables
+from luthier.curate.passes.cleaning import digest as digest_of
+from luthier.curate.passes.tables import TABLES, TableFile, batches, records_of, rows_in, table_of, texts_by_id
+from luthier.curate.passes.workers import in_order
+from luthier.progress import Meter, track
+from luthier.records import Document, Example, Finding, Split
+from luthier.store.artefacts import Artefact, ArtefactStore, content_key
+
+STAGE = "findings"
+CHUNK = 1000  # findings that are written at once
+_REMOVING = pa.array(["drop", "merge"])
+Found = dict[str, Artefact]  # by rule, in the order in which they are listed
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What every line of work needs; it is sent to other processes as it is.
+
+    `written` and `fit` are the tables after those passes of cleaning. `today` is the day that validity is judged by.
+    """
+
+    config: Config
+    store: ArtefactStore
+    written: Tables
+    fit: Tables
+    today: dt.date
+    products: tuple[Product, ...]
+
+
+def compare(
+    config: Config, store: ArtefactStore, cleaned: Cleaned, root: Path, today: dt.date, processes: int
+) -> Found:
+    """The findings of every rule that is on, by rule, made where they were not made before."""
+    asked = config.curate.expiry
+    products = tuple(read_catalogue(asked.catalogue, root)) if asked is not None and asked.catalogue is not None else ()
+    work = _Work(Compared(config, store, cleaned.written, cleaned.fit, today, products))
+    found: Found = {}
+    with Meter("Comparing records", len(LINES)) as meter:
+        for of_line in in_order(work, list(LINES), min(processes, len(LINES))):
+            found |= of_line
+            meter.advance()
+    return {name: found[name] for name in ORDER if name in found}
+
+
+@dataclass
+class _Work:
+    """A line of work, by its name."""
+
+    given: Compared
+
+    def __call__(self, line: str) -> Found:
+        return LINES[line](self.given)
+
+
+def pins_of(config: Config) -> dict[str, Split]:
+    """The split that a source is pinned to, by source."""
+    return {source.name: source.split for source in config.sources if source.split is not None}
+
+
+def examples_signed(config: Config, store: ArtefactStore, cleaned: Cleaned, today: dt.date) -> Artefact:
+    """The signatures of the examples that leaks are found by."""
+    near = config.curate.leakage.near if config.curate.leakage is not None else None
+    given = Compared(config, store, cleaned.written, cleaned.fit, today, ())
+    return _signed(given, Example, (near or Near()).shingle_words)
+
+
+def _signed(given: Compared, noun: type[Document] | type[Example], shingle_words: int) -> Artefact:
+    """The signatures of documents or examples as they are after cleaning."""
+    settings = given.config.curate.duplicates or DuplicatesSettings()
+    table = given.fit[noun]
+    made_from = {
+        "version": [signatures.VERSION, duplicates.VERSION],
+        "noun": TABLES[noun],
+        "shingle_words": shingle_words,
+        "authority": settings.authority,
+        "pins": pins_of(given.config),
+        "from": digest_of(table),
+    }
+    key = content_key("signatures", made_from)
+    finished = given.store.find("signatures", key)
+    if finished is not None:
+        return finished
+    with given.store.write("signatures", key, made_from, current=False) as writer:
+        records = Records(
+            shingle_words, authority=settings.authority, pins=pins_of(given.config), folder=given.store.root
+        )
+        for record in _records(table, noun, f"Taking fingerprints of {TABLES[noun]}"):
+            records.add(record)
+        signatures.save(records.finish(), writer.folder)
+    made = given.store.find("signatures", key)
+    assert made is not None
+    return made
+
+
+def _documents_said_twice(given: Compared) -> Found:
+    return _said_twice(given, Document)
+
+
+def _said_twice(given: Compared, noun: type[Document] | type[Example]) -> Found:
+    settings = given.config.curate.duplicates
+    if settings is None:
+        return {}
+    prints = _signed(given, noun, (settings.near or Near()).shingle_words)
+    made_from = {"settings": settings.model_dump(), "signatures": prints.key}
+    name = f"duplicates of {TABLES[noun]}"
+
+    def find() -> Iterator[Finding]:
+        seen = signatures.load(prints.folder)
+        rule = duplicates.Duplicates.of(seen, settings, "document" if noun is Document else "example")
+        removed: set[str] = set()
+        for finding in rule.findings():
+            if finding.action in ("merge", "drop"):
+                removed.add(finding.record_id)
+            yield finding
+        yield from rule.semantic_findings(lambda ids: _texts(given.fit[noun], noun, ids), removed)
+
+    return {name: _found(given, name, duplicates.VERSION, made_from, find)}
+
+
+def _documents_out_of_date(given: Compared) -> Found:
+    curate, table = given.config.curate, given.written[Document]
+    found: Found = {}
+    outdated: set[str] = set()
+    if curate.expiry is not None:
+        found["expiry"] = _expiry(given, table)
+        outdated = set(pq.read_table(found["expiry"].folder / "findings.parquet")["record_id"].to_pylist())
+    if curate.contradictions is not None:
+        settings = curate.contradictions
+        made_from = {
+            "settings": settings.model_dump(),
+            "from": digest_of(table),
+            "outdated": digest_of(found["expiry"]) if found else None,
+        }
+
+        def find() -> Iterator[Finding]:
+            rule = contradictions.Contradictions(settings)
+            for document in _records(table, Document, "Reading what documents state"):
+                rule.add(document)
+            return rule.findings(lambda ids: texts_by_id(table, ids), outdated)
+
+        name = "contradictions of documents"
+        found[name] = _found(given, name, contradictions.VERSION, made_from, find)
+    return found
+
+
+def _expiry(given: Compared, table: Artefact) -> Artefact:
+    settings = given.config.curate.expiry
+    assert settings is not None
+    made_from = {
+        "settings": settings.model_dump(),
+        "from": digest_of(table),
+        "products": given.products,
+        "day": settings.as_of or given.today,
+    }
+
+    def find() -> Iterator[Finding]:
+        rule = expiry.Expiry(settings, given.today, given.products)
+        for document in _records(table, Document, "Reading how long documents are valid"):
+            rule.add(document)
+        return rule.findings(lambda ids: texts_by_id(table, ids))
+
+    return _found(given, "expiry", expiry.VERSION, made_from, find)
+
+
+def _examples(given: Compared) -> Found:
+    curate, table = given.config.curate, given.fit[Example]
+    found = _said_twice(given, Example)
+    twice = next(iter(found.values()), None)
+    if curate.contradictions is not None:
+
+        def find() -> Iterator[Finding]:
+            rule = contradictions.ExampleContradictions()
+            for example in _records(table, Example, "Reading what examples ask"):
+                rule.add(example)
+            return rule.findings()
+
+        name = "contradictions of examples"
+        found[name] = _found(given, name, contradictions.VERSION, {"from": digest_of(table)}, find)
+    if curate.wrong_labels is not None:
+        found["wrong labels"] = _wrong_labels(given, table, twice)
+    return found
+
+
+def _wrong_labels(given: Compared, table: Artefact, twice: Artefact | None) -> Artefact:
+    settings = given.config.curate.wrong_labels
+    assert settings is not None
+    tasks = {name: task.multi_label for name, task in given.config.tasks.items() if isinstance(task, ClassifyTask)}
+    made_from = {
+        "settings": settings.model_dump(),
+        "from": digest_of(table),
+        "twice": digest_of(twice) if twice is not None else None,
+        "tasks": tasks,
+        "seed": given.config.seed,
+    }
+
+    def find() -> Iterator[Finding]:
+        embed: wrong_labels.Embed | None = None
+        if settings.features == "embeddings":
+            from luthier.curate.compare.semantic import minilm
+
+            model = minilm()
+            embed = lambda texts: model(texts).astype(np.float64)  # noqa: E731
+        removed = set(removals(twice)) if twice is not None else set()
+        by_task: dict[str, list[Example]] = defaultdict(list)
+        for example in _records(table, Example, "Reading labels"):
+            if example.task in tasks and example.id not in removed:
+                by_task[example.task].append(example)
+        for task, examples in sorted(by_task.items()):
+            yield from wrong_labels.find_wrong_labels(
+                examples, settings, multi_label=tasks[task], seed=given.config.seed, embed=embed
+            )
+
+    return _found(given, "wrong labels", wrong_labels.VERSION, made_from, find)
+
+
+LINES: Mapping[str, Callable[[Compared], Found]] = {
+    "documents said twice": _documents_said_twice,
+    "documents out of date": _documents_out_of_date,
+    "examples": _examples,
+}
+BEFORE_CUTTING = ("expiry", "contradictions of documents")  # found in documents of which nothing was cut yet
+ORDER = (
+    *BEFORE_CUTTING, "duplicates of documents", "duplicates of examples", "contradictions of examples", "wrong labels"
+)  # fmt: skip
+
+
+def removals(artefact: Artefact) -> Iterator[str]:
+    """The records that the findings of an artefact propose to merge or drop."""
+    with pq.ParquetFile(artefact.folder / "findings.parquet") as file:
+        for batch in file.iter_batches(columns=["record_id", "action"]):
+            proposed = batch.filter(pc.is_in(batch["action"], value_set=_REMOVING))
+            yield from proposed["record_id"].to_pylist()
+
+
+def _found(
+    given: Compared, name: str, version: int, made_from: Mapping[str, Any], find: Callable[[], Iterable[Finding]]
+) -> Artefact:
+    """A rule's findings as an artefact, found now unless they were found before."""
+    whole = {"rule": name, "version": version, **made_from}
+    key = content_key(STAGE, whole)
+    finished = given.store.find(STAGE, key)
+    if finished is not None:
+        return finished
+    with given.store.write(STAGE, key, whole, current=False) as writer:
+        with TableFile(writer.folder / "findings.parquet", Finding) as file:
+            chunk: list[Finding] = []
+            for finding in find():
+                chunk.append(finding)
+                if len(chunk) == CHUNK:
+                    file.write(table_of(Finding, chunk))
+                    chunk = []
+            file.write(table_of(Finding, chunk))
+        writer.json("digest", hash_of_tables(writer.folder))
+    made = given.store.find(STAGE, key)
+    assert made is not None
+    return made
+
+
+def _records(artefact: Artefact, noun: type[Any], what: str) -> Iterator[Any]:
+    rows = (record for batch in batches(artefact, TABLES[noun]) for record in records_of(noun, batch))
+    yield from track(rows, what, total=rows_in(artefact, TABLES[noun]))
+
+
+def _texts(artefact: Artefact, noun: type[Any], wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The texts of records with their ids: a document's own, an example's inputs, one under the other."""
+    ids = set(wanted)
+    if noun is Document:
+        yield from texts_by_id(artefact, ids)
+        return
+    for example in _records(artefact, Example, "Reading examples"):
+        if example.id in ids:
+            yield example.id, "\n".join(example.inputs[name] for name in sorted(example.inputs))

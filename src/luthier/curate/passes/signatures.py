@@ -1,0 +1,83 @@
+"""Fingerprints on disk: what duplicates and leaks are found by, made once and asked again at another threshold.
+
+    ids.parquet       the records' ids, in the order in which they came
+    ranks.npz         scopes, dates, labels, pins and the order of survival
+    texts-*.npy       the fingerprints of the texts; answers-*.npy those of text answers
+
+The sets of shingles are mapped into memory rather than read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from luthier.curate.compare.fingerprint import Fingerprints, Sets
+from luthier.curate.compare.records_seen import Seen
+from luthier.records import SPLITS
+
+VERSION = 1
+
+
+def save(seen: Seen, folder: Path) -> None:
+    """Writes what is kept of records into a folder."""
+    pq.write_table(pa.table({"id": pa.array(seen.ids, type=pa.string())}), folder / "ids.parquet", compression="zstd")
+    pins = np.array([SPLITS.index(pin) if pin is not None else -1 for pin in seen.pinned], dtype=np.int8)
+    np.savez(
+        folder / "ranks.npz", scopes=seen.scopes, dates=seen.dates, labels=seen.labels, pins=pins, rank=seen.rank,
+        by_rank=seen.by_rank,
+    )  # fmt: skip
+    _save(seen.texts, folder, "texts")
+    if seen.answers is not None:
+        _save(seen.answers, folder, "answers")
+
+
+def load(folder: Path) -> Seen:
+    """What `save` wrote there."""
+    with np.load(folder / "ranks.npz", allow_pickle=False) as ranks:
+        pins = ranks["pins"].tolist()
+        return Seen(
+            ids=pq.read_table(folder / "ids.parquet")["id"].to_pylist(),
+            scopes=ranks["scopes"],
+            dates=ranks["dates"],
+            labels=ranks["labels"],
+            pinned=[SPLITS[pin] if pin >= 0 else None for pin in pins],
+            texts=_load(folder, "texts"),
+            answers=_load(folder, "answers") if (folder / "answers-same.npy").exists() else None,
+            rank=ranks["rank"],
+            by_rank=ranks["by_rank"],
+        )
+
+
+def _save(prints: Fingerprints, folder: Path, name: str) -> None:
+    for field in dataclasses.fields(Fingerprints):
+        value = getattr(prints, field.name)
+        if isinstance(value, Sets):
+            np.save(folder / f"{name}-{field.name}-values.npy", value.values)
+            np.save(folder / f"{name}-{field.name}-bounds.npy", value.bounds)
+        else:
+            np.save(folder / f"{name}-{field.name}.npy", value)
+
+
+def _load(folder: Path, name: str) -> Fingerprints:
+    def column(field: str) -> np.ndarray:  # type: ignore[type-arg]
+        return np.load(folder / f"{name}-{field}.npy", allow_pickle=False)
+
+    def sets(field: str) -> Sets:
+        values = np.load(folder / f"{name}-{field}-values.npy", allow_pickle=False, mmap_mode="r")
+        return Sets(np.asarray(values), column(f"{field}-bounds"))
+
+    return Fingerprints(
+        same=column("same"),
+        facts=column("facts"),
+        order=column("order"),
+        context=column("context"),
+        length=column("length"),
+        shingles=sets("shingles"),
+        words=sets("words"),
+        names=sets("names"),
+    )
