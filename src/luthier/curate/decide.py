@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,7 +26,16 @@ from luthier.curate.decisions import Decided
 from luthier.curate.ledger import Ledger
 from luthier.curate.passes.cleaning import Tables
 from luthier.curate.passes.comparing import pins_of
-from luthier.curate.passes.tables import TableFile, batches, records_by_id, records_of, rows_in, table_of, with_column
+from luthier.curate.passes.tables import (
+    TableFile,
+    among,
+    batches,
+    records_by_id,
+    records_of,
+    rows_in,
+    table_of,
+    with_column,
+)
 from luthier.records import SPLITS, Document, Example, Finding, Split
 from luthier.store.artefacts import Artefact, ArtefactWriter
 
@@ -107,12 +116,10 @@ def _removed(given: Given) -> dict[Kind, dict[str, str]]:
 
 def _records_decided(given: Given) -> dict[str, Kind]:
     """Of the records that somebody decided about: those that are there, and what they are."""
-    wanted = pa.array(sorted(given.decided.records), type=pa.string())
     there: dict[str, Kind] = {}
-    for noun, kind in KIND_OF.items() if len(wanted) else ():
+    for noun, kind in KIND_OF.items() if given.decided.records else ():
         for batch in batches(given.final[noun], f"{kind}s", ["id"]):
-            found = batch.filter(pc.is_in(batch["id"], value_set=wanted))["id"].to_pylist()
-            there |= dict.fromkeys(found, kind)
+            there |= dict.fromkeys(among(batch, given.decided.records)["id"].to_pylist(), kind)
     return there
 
 
@@ -178,12 +185,12 @@ def _merged_documents(given: Given) -> dict[str, str]:
     return merged
 
 
-def _write_documents(given: Given, writer: ArtefactWriter, removed: Any) -> int:
-    gone, originals = pa.array(sorted(removed), type=pa.string()), given.decided.originals
+def _write_documents(given: Given, writer: ArtefactWriter, removed: Container[str]) -> int:
+    originals = given.decided.originals
     as_came_in = {record.id: record for record in records_by_id(given.ingested, Document, originals)}
     with TableFile(writer.folder / "documents.parquet", Document) as file:
         for batch in batches(given.final[Document], "documents"):
-            kept = batch.filter(pc.invert(pc.is_in(batch["id"], value_set=gone)))
+            kept = among(batch, removed, inside=False)
             if as_came_in and not as_came_in.keys().isdisjoint(kept["id"].to_pylist()):
                 records = records_of(Document, kept)
                 kept = table_of(Document, [as_came_in.get(record.id, record) for record in records])

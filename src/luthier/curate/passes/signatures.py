@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from luthier.curate.compare.fingerprint import Fingerprints, Sets
 from luthier.curate.compare.records_seen import Seen
@@ -64,20 +66,15 @@ def _save(prints: Fingerprints, folder: Path, name: str) -> None:
 
 
 def _load(folder: Path, name: str) -> Fingerprints:
-    def column(field: str) -> np.ndarray:  # type: ignore[type-arg]
-        return np.load(folder / f"{name}-{field}.npy", allow_pickle=False)
+    def column(field: str) -> NDArray[Any]:
+        values: NDArray[Any] = np.load(folder / f"{name}-{field}.npy", allow_pickle=False)
+        return values
 
     def sets(field: str) -> Sets:
         values = np.load(folder / f"{name}-{field}-values.npy", allow_pickle=False, mmap_mode="r")
         return Sets(np.asarray(values), column(f"{field}-bounds"))
 
-    return Fingerprints(
-        same=column("same"),
-        facts=column("facts"),
-        order=column("order"),
-        context=column("context"),
-        length=column("length"),
-        shingles=sets("shingles"),
-        words=sets("words"),
-        names=sets("names"),
-    )
+    def either(field: str) -> object:
+        return sets(field) if (folder / f"{name}-{field}-values.npy").exists() else column(field)
+
+    return Fingerprints(**{field.name: either(field.name) for field in dataclasses.fields(Fingerprints)})  # type: ignore[arg-type]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from luthier.records import Document, Example, arrow_schema, from_row, to_row
@@ -43,19 +42,23 @@ def table_of(noun: type[Record], records: Iterable[Record]) -> pa.Table:
 
 def texts_by_id(artefact: Artefact, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
     """The texts of some documents with their ids, in the order of the table."""
-    ids = pa.array(sorted(wanted), type=pa.string())
+    ids = frozenset(wanted)
     for batch in batches(artefact, "documents", ["id", "text"]):
-        found = batch.filter(pc.is_in(batch["id"], value_set=ids))
+        found = among(batch, ids)
         yield from zip(found["id"].to_pylist(), found["text"].to_pylist(), strict=True)
+
+
+def among(batch: pa.RecordBatch, ids: Container[str], *, inside: bool = True) -> pa.RecordBatch:
+    """The rows of a batch whose id is, or is not, one of `ids`."""
+    return batch.filter(pa.array([(name in ids) is inside for name in batch["id"].to_pylist()], type=pa.bool_()))
 
 
 def records_by_id(artefact: Artefact, noun: type[Record], wanted: Collection[str]) -> Iterator[Record]:
     """The records with these ids, in the order of the table."""
     if not wanted:
         return
-    ids = pa.array(sorted(wanted), type=pa.string())
     for batch in batches(artefact, TABLES[noun]):
-        yield from records_of(noun, batch.filter(pc.is_in(batch["id"], value_set=ids)))
+        yield from records_of(noun, among(batch, wanted))
 
 
 class TableFile:
