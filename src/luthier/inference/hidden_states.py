@@ -11,6 +11,8 @@ from peft import PeftModel
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from luthier.errors import RefusedError
+
 
 def backbone(model: PreTrainedModel | PeftModel) -> nn.Module:
     """The transformer below the output embeddings. Adapters, which sit inside its layers, stay in force."""
@@ -43,9 +45,16 @@ def states_after_and_last(
 
 
 def _layers(inner: nn.Module) -> nn.ModuleList:
-    """The layers, which every decoder that transformers shapes after Llama keeps under this name."""
-    layers = inner.layers
-    assert isinstance(layers, nn.ModuleList)
+    """The layers, which every decoder that transformers shapes after Llama keeps under this name.
+
+    Raises `RefusedError` for a model of another shape.
+    """
+    layers = getattr(inner, "layers", None)
+    if not isinstance(layers, nn.ModuleList):
+        raise RefusedError(
+            f"label heads cannot read a {type(inner).__name__} part of the way up: it keeps no list called 'layers'",
+            fix="Set tune.label_head: never",
+        )
     return layers
 
 
