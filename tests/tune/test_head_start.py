@@ -46,7 +46,11 @@ def test_the_same_seed_starts_the_same_heads(
 
 
 def test_where_memory_is_short_heads_start_from_fewer_examples(
-    new_module: Callable[[], SpecialistModel], items: list[Item], settings: Resolved, monkeypatch: pytest.MonkeyPatch
+    new_module: Callable[[], SpecialistModel],
+    items: list[Item],
+    settings: Resolved,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Room for the states of 30 tokens of 16 bits each: some items' own ids, not all of them."""
     module = new_module()
@@ -60,3 +64,4 @@ def test_where_memory_is_short_heads_start_from_fewer_examples(
     )
     start_heads(module, labelled, settings)
     assert 0 < read[0] < len(labelled)
+    assert f"starts from {read[0]} of {len(labelled)} examples" in capsys.readouterr().err

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from luthier.inference.engine import Engine
 from luthier.inference.label_heads import head_loss
 from luthier.inference.specialist import SpecialistModel
-from luthier.progress import Meter
+from luthier.progress import Meter, say
 from luthier.tune.batching import Item
 from luthier.tune.settings import Resolved
 
@@ -41,6 +41,8 @@ def start_heads(module: SpecialistModel, items: Sequence[Item], settings: Resolv
         module.heads.start_at(task, shares, multi_label=own[0].multi_label)
         if settings.head_start_steps:
             chosen = _as_many_as_fit(own, module.model.config.hidden_size, settings.seed)
+            if len(chosen) < len(own):
+                say(f"The label head of {task} starts from {len(chosen)} of {len(own)} examples: more fill its memory")
             _fit(module, task, chosen, _frozen_states(module, task, chosen, settings), settings)
 
 
