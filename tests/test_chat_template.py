@@ -53,6 +53,20 @@ def test_prompt_and_target_together_are_the_whole_conversation(template: ChatTem
     )
 
 
+@pytest.mark.parametrize("note", ["red and blue", "A", "7 are red", "A red note. " * 40])
+@pytest.mark.parametrize("task", [GENERATE, CLASSIFY], ids=["generate", "classify"])
+def test_an_examples_own_ids_begin_with_its_own_text(template: ChatTemplate, task: Task, note: str) -> None:
+    """Whatever the text begins with, and where its middle was cut."""
+    ids = template.prompt(task, {"note": note}, max_tokens=task.max_target_tokens + 100).ids
+    assert template.tokenizer.decode(ids[template.own_from(task, ids) :]).startswith(note[:10])
+
+
+def test_an_example_without_text_has_an_id_of_its_own_all_the_same(template: ChatTemplate) -> None:
+    """Label heads attend over own ids, and a mean over none is undefined."""
+    ids = template.prompt(CLASSIFY, {"note": ""}).ids
+    assert template.own_from(CLASSIFY, ids) < len(ids)
+
+
 def test_a_target_ends_with_the_end_of_turn(template: ChatTemplate) -> None:
     assert template.target("red")[-1] == template.tokenizer.convert_tokens_to_ids("<|im_end|>")
 

@@ -52,7 +52,7 @@ def test_the_headings_are_those_of_a_model_card(project: Project, tmp_path: Path
     assert "> **Generated sample data**" in body
     assert "| ROUGE-L (how far" in body
     assert "0.543 (0.522 to 0.564)" in body
-    assert "- Flags: answered by a label head on the last hidden state" in body
+    assert "- Flags: answered by a label head\n" in body
     assert "- Summary: zero-shot answered 4 of 6 items, drawn at random" in body
 
 
