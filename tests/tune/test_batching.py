@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -15,6 +16,7 @@ from torch.nn import functional as F
 from luthier.inference.label_heads import head_loss
 from luthier.inference.specialist import SpecialistModel
 from luthier.tune.batching import Item, pack_step, plan
+from luthier.tune.run import changed_weights
 from luthier.tune.trainer import row_losses
 
 
@@ -54,6 +56,34 @@ def test_packed_gradients_are_the_row_per_example_gradients(
     for (name, one), other in zip(packed.trainable().items(), plain.trainable().values(), strict=True):
         assert one.grad is not None and other.grad is not None, name
         assert (one.grad - other.grad).norm() <= 1e-5 * other.grad.norm(), name
+
+
+def test_heads_learn_the_same_alone_as_beside_words(
+    new_module: Callable[[], SpecialistModel], items: list[Item]
+) -> None:
+    """Alone, the pass ends where they read."""
+    alone, beside = new_module(), new_module()
+    for module, chosen in ((alone, _without_words(items)), (beside, items)):
+        torch.stack([row_losses(module, row)[1] for row in pack_step(chosen, 5000).rows]).sum().backward()
+    for (name, one), other in zip(alone.trainable().items(), beside.trainable().values(), strict=True):
+        assert (one.grad is None) == (other.grad is None), name
+        assert one.grad is None or (one.grad - other.grad).norm() <= 1e-5 * other.grad.norm(), name
+
+
+@pytest.mark.parametrize("heads_alone", [True, False])
+def test_the_weights_that_a_run_says_it_changes_are_those_that_get_a_gradient(
+    new_module: Callable[[], SpecialistModel], items: list[Item], heads_alone: bool
+) -> None:
+    module, chosen = new_module(), _without_words(items) if heads_alone else items
+    for row in pack_step(chosen, 5000).rows:
+        sum(row_losses(module, row)).backward()  # type: ignore[union-attr]
+    learning = {name for name, weight in module.trainable().items() if weight.grad is not None}
+    assert changed_weights(module, chosen).keys() == learning
+    assert (len(learning) < len(module.trainable())) == heads_alone
+
+
+def _without_words(items: Sequence[Item]) -> list[Item]:
+    return [dataclasses.replace(item, target=()) for item in items if item.labels is not None]
 
 
 def _plain_loss(module: SpecialistModel, items: Sequence[Item]) -> Tensor:

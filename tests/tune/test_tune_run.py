@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from miniature import two_task_config, two_task_examples
 
+from luthier.base_models import ResolvedModel
 from luthier.chat_template import ChatTemplate
 from luthier.errors import RefusedError
 from luthier.inference.specialist import Specialist
 from luthier.inference.systems.tuned import Tuned
 from luthier.records import Example
 from luthier.store.artefacts import ArtefactStore
+from luthier.tasks import build
 from luthier.tune.batching import pack_step
-from luthier.tune.run import tune
+from luthier.tune.run import adapted, tune
+from luthier.tune.settings import Resolved
 
 
 @pytest.fixture
@@ -111,6 +115,21 @@ def test_a_target_that_would_be_cut_refuses_the_run_and_says_what_to_do(project:
     )
     with pytest.raises(RefusedError, match=r"48 of 96 training examples would be cut .* Raise max_target_tokens"):
         tune(short, root, store)
+
+
+def test_label_heads_read_as_far_up_as_asked(base: ResolvedModel, settings: Resolved) -> None:
+    """Of two layers: never below the first, and at most what the last leaves."""
+    tasks, asked = build(two_task_config()), (0.01, 0.5, 1.0)
+    modules = [adapted(base, tasks, dataclasses.replace(settings, label_head_depth=depth)) for depth in asked]
+    assert [module.head_layers for module in modules] == [1, 1, 2]
+
+
+def test_a_label_head_below_everything_that_is_adapted_refuses_the_run(project: tuple[Path, ArtefactStore]) -> None:
+    """It would be tuned alone for as long as a run takes, and the model would be the one that came."""
+    root, store = project
+    with pytest.raises(RefusedError, match=r"nothing of the model would be tuned for 'colour': .* reads what 1 of 2"):
+        tune(two_task_config(epochs=1, label_head="always", lora={"upper_layers": 0.5}), root, store)
+    assert not store.keys("tune")
 
 
 def test_a_label_without_examples_refuses_the_run(project: tuple[Path, ArtefactStore]) -> None:

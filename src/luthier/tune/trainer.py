@@ -120,7 +120,7 @@ class SpecialistTrainer(Trainer):
         return output
 
     def create_optimizer(self, *_: Any) -> torch.optim.Optimizer:
-        """AdamW with a learning rate of their own for the label heads, which start from nothing."""
+        """AdamW with a learning rate of their own for the label heads, which may have been fitted already."""
         heads = {id(weight) for weight in self.module.heads.parameters()}
         trained = list(self.module.trainable().values())
         groups = [
