@@ -6,6 +6,7 @@ records have, with the words in which they differ marked.
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -77,7 +78,7 @@ class DataEvidence:
     """Everything on the page."""
 
     key: str
-    created: str
+    created: dt.datetime
     documents: Passed
     examples: Passed
     reasons: tuple[Reason, ...]
@@ -97,7 +98,7 @@ def read_data(store: ArtefactStore) -> DataEvidence:
         ready = None
     return DataEvidence(
         key=curated.key,
-        created=curated.manifest["created"],
+        created=dt.datetime.fromisoformat(curated.manifest["created"]),
         documents=Passed.model_validate(summary["documents"]),
         examples=Passed.model_validate(summary["examples"]),
         reasons=tuple(_reasons(curated, ingested, [RuleCounts.model_validate(rule) for rule in summary["rules"]])),

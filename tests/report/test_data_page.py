@@ -1,0 +1,84 @@
+"""The page on the data: what waits for a person stands first, differences are marked, and nothing in a text can run."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from luthier.config import ClassifyTask, Config, Source, Splits
+from luthier.curate.pipeline import curate
+from luthier.curate.readiness_stage import readiness
+from luthier.records import Document, Example, Provenance, Refusal, Target
+from luthier.report.data_evidence import Run, _compared, read_data
+from luthier.report.data_page import first, profile, render_data_page, write_data_page
+from luthier.store.artefacts import ArtefactStore
+
+CONFIG = Config(
+    name="Firm & Sons",
+    tasks={"flags": ClassifyTask(kind="classify", instruction="Flag it.", inputs={"note": ""})},
+    sources=[Source(name="files", path="files"), Source(name="notes", path="notes.csv", task="flags")],
+    split=Splits(train=1, dev=0, test=0),
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    files, notes = Provenance(source="files", file="a.txt"), Provenance(source="notes", file="notes.csv", row=1)
+    texts = {"d1": "The list holds for all <script>alert(1)</script> branches.", "d2": "The oven is hot on every day."}
+    documents = [
+        Document(id=name, text=text, media_type="text/plain", source=files, expiry_date=dt.date(2024, 1, 31))
+        for name, text in texts.items()
+    ]
+    rows = [("n1", "where is  my parcel", "a"), ("n2", "Where is my parcel", "b"), ("n3", "my card is lost", "a"),
+            ("n4", "My card is lost!", "a")]  # fmt: skip
+    examples = [
+        Example(id=name, task="flags", inputs={"note": text}, target=Target(labels=(label,)), source=notes, group=name,
+                profile={"region": "north" if name < "n3" else "south"})
+        for name, text, label in rows
+    ]  # fmt: skip
+    store = ArtefactStore(tmp_path_factory.mktemp("firm"))
+    with store.write("ingest", "k1", {}) as writer:
+        writer.records("documents", Document, documents)
+        writer.records("examples", Example, examples)
+        writer.records("refusals", Refusal, [])
+    curate(CONFIG, store, today=dt.date(2026, 11, 24))
+    readiness(CONFIG, store)
+    return store
+
+
+def test_what_waits_for_a_person_stands_first_and_what_was_done_does_not(store):
+    waiting = [(reason.code, reason.waits) for reason in first(read_data(store))]
+    assert waiting == [("label.conflict", 2), ("expiry.expired", 2)]
+
+
+def test_the_profile_is_shown_before_and_after_with_intervals(store):
+    table = profile(read_data(store))
+    north, south = table.rows
+    # 2 of 4 came in and 2 of 3 are kept; Wilson's 95% interval of 2 in 4 is .150 to .850
+    assert [cell.text for cell in north] == ["region: north", "2", "50.0%", "2", "66.7%", "0.0%"]
+    assert north[2].note == "15.0% to 85.0%"
+    assert [cell.text for cell in south][:4] == ["region: south", "2", "50.0%", "1"]
+
+
+def test_the_page_shows_numbers_findings_and_readiness_and_lets_nothing_run(store):
+    page = render_data_page(CONFIG, read_data(store))
+    assert "Firm &amp; Sons" in page
+    assert "<del>␠␠</del><ins>␠</ins>" in page  # the edit of n1
+    assert "Not ready" in page
+    assert "its expiry date, 2024-01-31, has passed" in page
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+    assert "http://" not in page and "https://" not in page
+
+
+def test_the_page_is_written_beside_the_report(store, tmp_path):
+    page = write_data_page(CONFIG, tmp_path, store)
+    assert page == tmp_path / "report" / "data.html"
+    assert page.read_text(encoding="utf-8").lstrip().startswith("<!DOCTYPE html>")
+
+
+def test_two_texts_are_marked_where_they_differ():
+    mine, theirs = _compared("a fee of 12 euro", "a fee of 15 euro")
+    assert mine == (Run("a fee of "), Run("12 ", "out"), Run("euro "))
+    assert theirs == (Run("a fee of "), Run("15 ", "in"), Run("euro "))
