@@ -77,6 +77,7 @@ _FIGURES = re.compile(
     re.VERBOSE,
 )
 _DIGITS = re.compile(r"\d+")
+_IN_FIGURES = re.compile(r"\d[-/] ?\d\d?[-/] ?\d\d")  # a date in figures whose order may be told
 _DAY_FIRST_WORDS = re.compile(
     rf"(?P<d>\d\d?)(?:st|nd|rd|th|er|\.)?(?: of)?[ \-\n](?P<m>{_MONTH}),?[ \-\n](?P<y>{_YY})(?!\w)", re.IGNORECASE
 )
@@ -105,11 +106,12 @@ def find_dates(text: str, day_first: bool | None = None) -> list[DateMention]:
     order = order_settled_by(text) if day_first is None else day_first
     found: list[DateMention] = []
     for digits in _DIGITS.finditer(text):
-        start = digits.start()
-        if found and start < found[-1].end:
+        start, end = digits.span()
+        length = end - start  # 1 or 2 of a day or month, 4 of a year
+        if length == 3 or length > 4 or (found and start < found[-1].end):
             continue
-        mention = _starting_at(text, start, order)
-        if mention is None and (year := _IS_YEAR.match(text, start)):
+        mention = _starting_at(text, start, end, order)
+        if mention is None and length == 4 and (year := _IS_YEAR.match(text, start)):
             mention = _ending_with(text, year)
         if mention is not None and (not found or mention.start >= found[-1].end):
             found.append(mention)
@@ -118,7 +120,7 @@ def find_dates(text: str, day_first: bool | None = None) -> list[DateMention]:
 
 def order_settled_by(text: str) -> bool | None:
     """Whether the text's own figures put the day first; None where none does, or some do and some do not."""
-    if "/" not in text and "-" not in text:
+    if _IN_FIGURES.search(text) is None:
         return None
     orders = set()
     for digits in _DIGITS.finditer(text):
@@ -128,16 +130,19 @@ def order_settled_by(text: str) -> bool | None:
     return orders.pop() if len(orders) == 1 else None
 
 
-def _starting_at(text: str, start: int, day_first: bool | None) -> DateMention | None:
-    """The date whose first figure stands at `start`."""
-    if figures := _FIGURES.match(text, start):
+def _starting_at(text: str, start: int, end: int, day_first: bool | None) -> DateMention | None:
+    """The date whose first figure stands from `start` to `end`."""
+    after = text[end : end + 1]
+    if after and after in "-/." and (figures := _FIGURES.match(text, start)):
         return _from_figures(figures, day_first)
+    if end - start > 2:
+        return None
     before = text[start - 1 : start]
     if before.isalnum() or before in tuple("_.,/-"):
         return None
     if words := _DAY_FIRST_WORDS.match(text, start):
         return _mention(words, _date(words["y"], str(_month(words["m"])), words["d"]))
-    if quarter := _SHORT_QUARTER.match(text, start):
+    if after in ("Q", "q") and (quarter := _SHORT_QUARTER.match(text, start)):
         return _mention(quarter, _date(quarter["y"], str(3 * int(quarter["q"]) - 2), "1"), "quarter")
     return None
 

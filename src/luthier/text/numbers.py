@@ -78,11 +78,14 @@ _FIGURE = re.compile(
         (?P<fraction>[½¼¾])?""",
     re.VERBOSE,
 )
+_NOT_DIGITS = re.compile(rf"['’{_SPACES}½¼¾]")
 _FRACTIONS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 _SIGN_BEFORE = re.compile(
     r"(?:(?<![\w$])(US|CA|C|AU|A|HK|S|NZ)?\$|[€£¥₹₩₺]|(?<!\w)S?Fr\.|(?<![A-Za-z])[A-Z]{3})[ \xa0\u202f]?[-−]?\Z"
 )
 _LONGEST_BEFORE = 6
+_ENDS_OF_SIGNS = frozenset("$€£¥₹₩₺.ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_EXACT = 28  # digits that decimal arithmetic does not round
 _SIGN_AFTER = re.compile(r"[ \xa0\u202f]?((?:US|CA|C|AU|A|HK|S|NZ)?\$|[€£¥₹₩₺]|[A-Z]{3}(?![A-Za-z]))(?![ \xa0]?\d)")
 _WORD_AFTER = re.compile(
     r"[ \xa0\u202f-]?((?:us dollars?|pounds sterling|swiss francs?|euros?|franken|yen|rupees))(?!\w)", re.IGNORECASE
@@ -162,13 +165,15 @@ def _end_without_false_groups(match: re.Match[str], text: str) -> int:
         return end
     if any(after.match(text, end) for after in (_SIGN_AFTER, _WORD_AFTER, _SCALE_AFTER, _UNIT_AFTER)):
         return end
-    before = _SIGN_BEFORE.search(text, max(0, start - _LONGEST_BEFORE), start)
+    before = _sign_before(text, max(0, start - _LONGEST_BEFORE), start)
     if before and _currency(before[0].strip(_SPACES + _MINUS), ""):
         return end
     return start + match[0].index(" ")
 
 
 def _mark_of(text: str, figures: list[tuple[int, int]]) -> Mark | None:
+    if "." not in text and "," not in text:
+        return None
     marks = {mark for start, end in figures if (mark := _decimal_mark_in(text[start:end])) is not None}
     return marks.pop() if len(marks) == 1 else None
 
@@ -190,7 +195,7 @@ def _decimal_mark_in(figure: str) -> Mark | None:
 
 
 def _quantity(text: str, start: int, end: int, settled: Mark | None, dollar: str, free: int) -> Quantity | None:
-    before = _SIGN_BEFORE.search(text, max(free, start - _LONGEST_BEFORE), start)
+    before = _sign_before(text, max(free, start - _LONGEST_BEFORE), start)
     unit = _currency(before[0].strip(_SPACES + _MINUS), dollar) if before else None
     first = before.start() if before and unit else start
     read = _read(text[start:end], settled)
@@ -203,8 +208,22 @@ def _quantity(text: str, start: int, end: int, settled: Mark | None, dollar: str
     negative = first < start and text[start - 1] in _MINUS
     if first > free and _is_minus(text, first - 1):
         negative, first = True, first - 1
+    if not power and not negative:
+        return Quantity(first, end, value, unit, alternative)
     factor = (-1 if negative else 1) * Decimal(10) ** power
     return Quantity(first, end, value * factor, unit, alternative * factor if alternative is not None else None)
+
+
+def _sign_before(text: str, first: int, start: int) -> re.Match[str] | None:
+    """What stands as a currency between `first` and the figure at `start`."""
+    last = start - 1
+    if last >= first and text[last] in _MINUS:
+        last -= 1
+    if last >= first and text[last] in _SPACES[:3]:
+        last -= 1
+    if last < first or text[last] not in _ENDS_OF_SIGNS:  # as of most figures; the pattern is slow to find that out
+        return None
+    return _SIGN_BEFORE.search(text, first, start)
 
 
 def _is_minus(text: str, place: int) -> bool:
@@ -214,8 +233,10 @@ def _is_minus(text: str, place: int) -> bool:
 
 def _read(figure: str, settled: Mark | None) -> tuple[Decimal, Decimal | None] | None:
     """The value of a figure, and its other reading if nothing settles which; None for what is no number."""
+    if len(figure) <= _EXACT and figure.isascii() and figure.isdigit():
+        return (Decimal(figure), None) if figure[0] != "0" or figure == "0" else None
     part = _FRACTIONS.get(figure[-1], Decimal(0))
-    figure = re.sub(rf"['’{_SPACES}½¼¾]", "", figure)
+    figure = _NOT_DIGITS.sub("", figure)
     if figure[0] == "0" and len(figure) > 1 and figure[1].isdigit():
         return None
     mark = _decimal_mark_in(figure)

@@ -10,6 +10,7 @@ opens one. The full-width 。！？ end a sentence with no white space after the
 
 from __future__ import annotations
 
+import functools
 import re
 
 
@@ -36,16 +37,17 @@ _OPENERS = _listed(
     " during since until with without our their his her your my there here however but and or so please no not"
     " der die das ein eine es er sie wir im am"
 )
+# It begins with the set of all marks, and not with the choice between them, so that `re` can skip to the next mark.
 _END = re.compile(
-    r"""(?P<full>[。！？]+[”’」』）]*)
-      | (?P<stop>[.!?…]+)[\"'”’»)\]]*(?=\s+[\"'“‘«(\[¿¡]*(?P<next>\S))
+    r"""[.!?…。！？](?:
+        (?<=[。！？])[。！？]*[”’」』）]*
+      | (?<=[.!?…])(?P<more>[.!?…]*)[\"'”’»)\]]*(?=\s+[\"'“‘«(\[¿¡]*(?P<next>\S)) )
     """,
     re.VERBOSE,
 )
 _MARKER = r"(?:[-*•–▪◦‣]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])[ \t]+"
 _BREAK = re.compile(rf"\n[ \t]*(?:\n\s*)?(?={_MARKER}\S)|\n[ \t]*\n\s*")
 _ITEM = re.compile(_MARKER)
-_LAST_WORD = re.compile(r"[^\W_](?:[^\W_]|\.(?=[^\W_]))*$")
 _INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*")  # the last full stop is the one in question
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[¿¡]*([^\W\d_]+)")
 
@@ -57,12 +59,18 @@ def sentences(text: str) -> list[str]:
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Where each sentence of `text` stands, as character offsets (start, end); what lies between is white space."""
+    return list(_spans(text))
+
+
+@functools.lru_cache(maxsize=16)
+def _spans(text: str) -> tuple[tuple[int, int], ...]:
+    """The last few texts' sentences are kept: several rules in a row ask for those of the same document."""
     spans: list[tuple[int, int]] = []
     start = 0
     for found in _BREAK.finditer(text):
         spans += _spans_of_block(text, start, found.start())
         start = found.end()
-    return spans + _spans_of_block(text, start, len(text))
+    return (*spans, *_spans_of_block(text, start, len(text)))
 
 
 def _spans_of_block(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -70,11 +78,11 @@ def _spans_of_block(text: str, start: int, end: int) -> list[tuple[int, int]]:
     marker = _ITEM.match(text, start, end)
     searched = marker.end() if marker else start
     for found in _END.finditer(text, searched, end):
-        if found["full"] or _ends(text, start, found):
+        if found["more"] is None or _ends(text, start, found):
             spans.append((start, found.end()))
             start = found.end()
     spans.append((start, end))
-    trimmed = (_trim(text, *span) for span in spans)
+    trimmed = [_trim(text, *span) for span in spans]
     return [span for span in trimmed if span[0] < span[1]]
 
 
@@ -82,12 +90,11 @@ def _ends(text: str, start: int, found: re.Match[str]) -> bool:
     """Whether a sentence that began at `start` ends at this punctuation mark."""
     if found["next"].islower():
         return False
-    if found["stop"] != ".":
+    if found["more"] or text[found.start()] != ".":
         return True
-    last = _LAST_WORD.search(text, start, found.start("stop"))
-    if last is None:
+    word = _word_before(text, start, found.start()).lower()
+    if not word:
         return True
-    word = last[0].lower()
     if word in _LEADS_ON or (word in _NUMBER_FOLLOWS and found["next"].isdigit()):
         return False
     if word not in _MAY_CLOSE and not _INITIALS.fullmatch(word):
@@ -96,6 +103,21 @@ def _ends(text: str, start: int, found: re.Match[str]) -> bool:
     return following is not None and following[1].lower() in _OPENERS
 
 
+def _word_before(text: str, start: int, end: int) -> str:
+    """The word that ends at `end`, with the full stops inside it ("U.S"); empty where none does."""
+    if end > start and text[end - 1] == "\n":
+        end -= 1
+    first = end
+    while first > start and (
+        text[first - 1].isalnum() or (text[first - 1] == "." and first < end and text[first] != ".")
+    ):
+        first -= 1
+    return text[first:end].lstrip(".")
+
+
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    inside = text[start:end]
-    return start + len(inside) - len(inside.lstrip()), start + len(inside.rstrip())
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
