@@ -1,15 +1,18 @@
 """Near-duplicate detection against datasketch's MinHashLSH, on one core, in one run, on the same generated texts.
 
-Both are given the same texts, the same word shingles, the same number of permutations and the same threshold, and each
+Both are given the same texts, the same word shingles, the same length of signature and the same threshold, and each
 does what it does by itself: Luthier verifies its candidates word by word and vetoes pairs whose figures, dates,
 negations or names differ; MinHashLSH returns what shares a band. A pair is right if it was planted: a copy with a few
 words exchanged, added or left out, whose counted overlap reaches the threshold. Letters from a template that differ in
 client, amount and date are no pairs.
 
 The time of each is the processor's, so that another job on the machine does not count for or against either. Luthier's
-holds everything from text to findings, but not the list of vetoed pairs, which the peer has nothing like; datasketch's
-the splitting into words, its fastest way to make sketches (`MinHash.generator`), and a query and an insertion for each
-text.
+holds everything from text to findings, but not the list of vetoed pairs, which the peer has nothing like. datasketch's
+holds the splitting into words, sketches by `MinHash.generator`, which its documentation gives as the quicker way to
+make many, with its own hash function, and a query and an insertion for each text. Both have as many values in a
+signature; Luthier takes them from one pass over each text's hashes (one permutation hashing), which datasketch does
+not offer, and its wording need not be cut into strings. How each splits the time is not the matter here: the claim is
+about the whole way from texts to pairs.
 
     python benchmarks/dedup_speed.py [--quick] [--documents N]
 """

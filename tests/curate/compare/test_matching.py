@@ -10,7 +10,7 @@ import pytest
 
 from luthier.config.curation.duplicates import Near
 from luthier.curate.compare.fingerprint import fingerprints, jaccard
-from luthier.curate.compare.matching import RECALL, FrequentShingles, Matcher, band_length, overlaps
+from luthier.curate.compare.matching import RECALL, FrequentShingles, Matcher, band_length, least_in_bins, overlaps
 from luthier.text.tokens import words
 
 NEAR = Near()
@@ -126,3 +126,29 @@ def test_only_records_of_one_scope_are_found():
         matcher.remember(row)
     assert matcher.candidates(2) == [0]
     assert matcher.may_match().tolist() == [True, False, True]
+
+
+def test_the_least_hash_of_each_bin_is_counted_and_an_empty_bin_takes_that_of_the_next():
+    # Four bins of 2^30: 5 and 9 are in the first, 3 * 2^30 in the last; bins 1 and 2 take the last's. A set of
+    # one value in bin 1 fills all, bins 2 and 3 from the first that is not empty after the last.
+    values = np.array([5, 9, 3 << 30, (1 << 30) + 7], dtype=np.uint32)
+    assert least_in_bins(values, np.array([3, 1]), 4).tolist() == [
+        [5, 3 << 30, 3 << 30, 3 << 30],
+        [(1 << 30) + 7] * 4,
+    ]
+
+
+def test_a_letter_from_a_frequent_template_is_found_by_what_it_has_of_its_own():
+    # 60 letters of 90 shared words and 24 own ones; of each the copy has one own word exchanged: three of its own
+    # runs. Of 114 words 3 of 112 runs differ: (112 - 3) / 115 = .95.
+    rng = random.Random(8)
+    vocabulary = ["".join(rng.choices("abcdefghijklmnop", k=7)) for _ in range(3000)]
+    template = rng.sample(vocabulary, 90)
+    texts = []
+    for _ in range(60):
+        own = rng.sample(vocabulary, 24)
+        edited = [*own[:12], "exchanged", *own[13:]]
+        texts += [" ".join([*template, *own]), " ".join([*template, *edited])]
+    found = matched(texts)
+    assert found.keys() == {(n, n + 1) for n in range(0, 120, 2)}
+    assert matched(texts, Near(frequent_documents=1000)).keys() == found.keys()  # nothing is masked

@@ -4,11 +4,12 @@
 same task. With the same answer one is merged into the other; with another answer both are flagged and kept
 (`label.conflict`), because only a person can say which is right.
 
-*Near*: verified word by word (`matching`): overlap of shingles at or above the threshold, no fact or name that differs,
-and the same answer, or a text answer that is itself near. A record is always compared with the survivor it is merged
-into, never through a chain of others. Texts of fewer than `MIN_SHINGLES` shingles are too short to be judged this way:
-one word more or less changes what a short question asks. Where texts overlap but a fact or a name differs, they are
-counted and some are listed (`duplicate.vetoed`), for information: nothing is to be done about them.
+*Near*: verified word by word (`matching`): overlap of shingles at or above the threshold, no fact or name that is in
+conflict (`conflicts`), and the same answer, or a text answer that is itself near and states the same facts. A record
+is always compared with the survivor it is merged into, never through a chain of others. Texts of fewer than
+`MIN_SHINGLES` shingles are too short to be judged this way: one word more or less changes what a short question asks.
+Where texts overlap but a fact or a name is in conflict, they are counted and some are listed (`duplicate.vetoed`), for
+information: nothing is to be done about them.
 
 Which record survives is in `records_seen`; it does not depend on the order in which records come.
 
@@ -34,18 +35,19 @@ from luthier.config.curation.duplicates import Duplicates as DuplicatesSettings
 from luthier.config.curation.duplicates import Near
 from luthier.curate import EVALUATION
 from luthier.curate.compare.characters import Bools
+from luthier.curate.compare.conflicts import state_the_same
 from luthier.curate.compare.fingerprint import Fingerprints
-from luthier.curate.compare.matching import MIN_SHINGLES, FrequentShingles, Matcher, veto_free
+from luthier.curate.compare.matching import MIN_SHINGLES, FrequentShingles, Matcher
 from luthier.curate.compare.records_seen import Records, Seen
 from luthier.curate.compare.semantic import Embed, minilm, semantic_pairs
 from luthier.progress import track
 from luthier.records import Document, Example, Finding, Split
 
 RULE = "duplicates"
-VERSION = 2
+VERSION = 3
 CODES: Mapping[str, str] = {
     "duplicate.exact": "The same text as another record, in all but letter case, spacing and punctuation.",
-    "duplicate.near": "Nearly the same text as another record, with the same facts and names.",
+    "duplicate.near": "Nearly the same text as another record, and no fact or name of theirs is in conflict.",
     "duplicate.semantic": "The same facts as another record in other words; a person should look at both.",
     "duplicate.vetoed": "Nearly the same wording as another record, but facts or names differ: both are kept.",
     "duplicate.evaluation": "Said twice within a given evaluation set, which stays whole.",
@@ -277,7 +279,7 @@ class _Answers:
         if self.same(a, b):
             return True
         texts: Fingerprints | None = self._texts
-        if self._mask is None or texts is None or not veto_free(texts, a, b):
+        if self._mask is None or texts is None or not state_the_same(texts, a, b):
             return False
         one, other = texts.shingles.of(a), texts.shingles.of(b)
         return min(one.size, other.size) >= MIN_SHINGLES and self._mask.overlap(one, other) is not None

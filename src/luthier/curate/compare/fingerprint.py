@@ -8,6 +8,9 @@ Two texts are the *same* when they agree in all but letter case, spacing and ord
 - *names*: capitalised words inside a sentence, or before another capitalised word;
 - fields too short to hold one shingle, whole.
 
+Of each figure and name what stands around it is kept too, so that `conflicts` can tell a fact that differs from one
+that a text merely lacks.
+
 Everything is computed for many records together (`characters`). Shingles, words and names are 32-bit hashes: of two
 texts of 300 words, one shingle in 10^7 is wrongly taken for shared.
 """
@@ -30,6 +33,8 @@ from luthier.curate.compare.characters import (
     LEADS,
     SPACE,
     UPPER,
+    WORD,
+    Bools,
     Characters,
     Ints,
     Longs,
@@ -37,6 +42,7 @@ from luthier.curate.compare.characters import (
     characters,
     mix,
     sequence_hashes,
+    spelt,
 )
 
 Hashes = NDArray[np.uint32]  # of one record: in ascending order, without repetition
@@ -69,69 +75,106 @@ _TITLES = "mr mrs ms dr prof st sir mme herr frau"
 _PLACED = np.uint64(0xD6E8FEB86659FD93)
 _FILTER_SHIFT = np.uint64(48)
 _GAP = np.uint64(0xA0761D6478BD642F)
+_SIGN = np.uint64(0x8EBC6AF09C88C6E3)
+STATED = 5  # values that are kept of a fact or name: its hash, and those of four shingles around it
+_FURTHER = 3  # words between a fact and the shingles that are further off
 
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """Sets of hashes, one a record, in one array: set i is `values[bounds[i]:bounds[i + 1]]`."""
+    """Hashes of records in one array: those of record i are `values[bounds[i]:bounds[i + 1]]`."""
 
     values: NDArray[np.uint32]
     bounds: Ints
 
     def of(self, row: int) -> Hashes:
-        """One record's set."""
+        """One record's hashes."""
         return self.values[self.bounds[row] : self.bounds[row + 1]]
+
+    def stated(self, row: int) -> NDArray[np.uint32]:
+        """One record's facts or names one a row; see `Fingerprints`."""
+        return self.of(row).reshape(-1, STATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprints:
     """Records as hashes; every array has one value a record.
 
-    `same` is equal for texts that are the same. `facts` is equal where the same facts are stated, in any order;
-    `order` where they are in the same order; `context` where each stands between the same words.
+    `same` is equal for texts that are the same. `form` is equal where the same fields are there and the short ones are
+    the same; `facts` where the same facts are stated besides, in any order. `shingles` are in ascending order without
+    repetition, `words` as they stand in the text. `stated` holds every fact and `names` every name, in the order of the
+    text, as (what, before, after, further before, further after). What is around it are the shingles next to it and
+    those with three words between: 0 where there is none, or where a sentence or line begins or ends on the way.
     """
 
     same: Longs
+    form: Longs
     facts: Longs
-    order: Longs
-    context: Longs
     length: Ints  # in words
     shingles: Sets
     words: Sets
+    stated: Sets
     names: Sets
 
 
 def fingerprints(records: Sequence[Fields], shingle_words: int) -> Fingerprints:
     """The fingerprints of records, each of named texts; a shingle never runs from one field into another."""
     ordered = [sorted(fields.items()) or [("", "")] for fields in records]
-    read = characters([text for fields in ordered for _, text in fields])
+    pieces = [[(text_hash(name), spelt(text)) for name, text in fields] for fields in ordered]
+    beyond = np.array([any(isinstance(text, str) for _, text in fields) for fields in pieces], dtype=bool)
+    if not beyond.any() or beyond.all():
+        return _together(pieces, shingle_words)
+    # A text beyond the page takes longer to read, and would make all others of the batch do so.
+    parts = [_together([pieces[row] for row in np.flatnonzero(rows)], shingle_words) for rows in (~beyond, beyond)]
+    return _in_order(parts[0], parts[1], np.argsort(np.argsort(beyond, kind="stable"), kind="stable"))
+
+
+def _together(records: Sequence[Sequence[tuple[int, bytes | str]]], shingle_words: int) -> Fingerprints:
+    """The fingerprints of records, each of the hashes of fields' names and of texts as they are spelt."""
+    read = characters([text for fields in records for _, text in fields])
     of_record = np.zeros(len(records) + 1, dtype=np.int64)  # the first field of each
-    np.cumsum([len(fields) for fields in ordered], out=of_record[1:])
-    names = np.array([text_hash(name) for fields in ordered for name, _ in fields], dtype=np.uint64)
+    np.cumsum([len(fields) for fields in records], out=of_record[1:])
+    names = np.array([name for fields in records for name, _ in fields], dtype=np.uint64)
     words = read.hashes(read.starts, read.ends)
     first_word = read.first_word[of_record]
-    record_of_word = np.repeat(np.arange(len(records)), np.diff(first_word))
 
-    figures = _figures(read)
-    same = _same(read, figures)
-    short = np.where(np.diff(read.first_word) < shingle_words, same, np.uint64(0))
-    item_hashes, item_words, item_places = _facts(read, words, figures)
-    bounds = np.searchsorted(item_places, read.bounds)
-    named = mix(names + short)
-    shingles, shingle_records = _shingles(words, read.first_word, record_of_word, shingle_words)
-    is_name = _are_names(read, words)
+    spaces = read.with_flags(SPACE)
+    figures = _figures(read, spaces)
+    same = _same(read, words, figures)
+    named = mix(names + np.where(np.diff(read.first_word) < shingle_words, same, np.uint64(0)))
+    items, first_words, last_words, places = _facts(read, words, figures)
+    runs, whole = _runs(words, read.first_word, shingle_words)
+    around = _Around(read.starts, _parts(read, spaces), np.where(whole, runs, np.uint64(0)), shingle_words)
+    at = np.flatnonzero(_are_names(read, words))
     return Fingerprints(
         same=_of_records(same * _PLACED + names, of_record),
-        facts=_of_records(bag_hashes(item_hashes, bounds) * _PLACED + named, of_record),
-        order=_of_records(sequence_hashes(item_hashes, bounds) * _PLACED + named, of_record),
-        context=_of_records(
-            bag_hashes(_in_context(item_hashes, item_words, item_places, read, words), bounds) * _PLACED + named,
-            of_record,
-        ),
+        form=_of_records(named, of_record),
+        facts=_of_records(bag_hashes(items, np.searchsorted(places, read.bounds)) * _PLACED + named, of_record),
         length=np.diff(first_word),
-        shingles=_sets(shingles, shingle_records, len(records)),
-        words=_sets(words, record_of_word, len(records)),
-        names=_sets(words[is_name], record_of_word[is_name], len(records)),
+        shingles=_sets(runs[whole], np.concatenate(([0], np.cumsum(whole)))[np.minimum(first_word, whole.size)]),
+        words=Sets((words >> np.uint64(32)).astype(np.uint32), first_word),
+        stated=around.stated(items, first_words, last_words, np.searchsorted(places, read.bounds[of_record])),
+        names=around.stated(words[at], at, at, np.searchsorted(at, first_word)),
+    )
+
+
+def _in_order(one: Fingerprints, other: Fingerprints, place: Ints) -> Fingerprints:
+    """Two batches as one; record i is the one at `place[i]` when the second stands after the first."""
+
+    def column(name: str) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = np.concatenate((getattr(one, name), getattr(other, name)))[place]
+        return found
+
+    def sets(name: str) -> Sets:
+        parts = [
+            part.of(row) for part in (getattr(one, name), getattr(other, name)) for row in range(part.bounds.size - 1)
+        ]
+        own = [parts[n] for n in place.tolist()]
+        return Sets(np.concatenate(own), np.concatenate(([0], np.cumsum([part.size for part in own]))))
+
+    return Fingerprints(
+        **{name: column(name) for name in ("same", "form", "facts", "length")},  # type: ignore[arg-type]
+        **{name: sets(name) for name in ("shingles", "words", "stated", "names")},  # type: ignore[arg-type]
     )
 
 
@@ -153,29 +196,72 @@ def _of_records(of_fields: Longs, of_record: Ints) -> Longs:
     return np.add.reduceat(mix(of_fields), of_record[:-1])
 
 
-def _shingles(words: Longs, first_word: Ints, record_of_word: Ints, length: int) -> tuple[Longs, Ints]:
-    """A hash of each run of `length` words inside one field, and its record."""
-    runs = words.size - length + 1
-    if runs < 1:
-        return words[:0], record_of_word[:0]
-    value = words[:runs].copy()
+def _runs(words: Longs, first_word: Ints, length: int) -> tuple[Longs, Bools]:
+    """A hash of each run of `length` words, and whether it is inside one field."""
+    count = max(words.size - length + 1, 0)
+    value = words[:count].copy()
     for place in range(1, length):
         value *= _PLACED
-        value += words[place : place + runs]
-    field = np.repeat(np.arange(first_word.size - 1, dtype=np.int32), np.diff(first_word))
-    whole = field[:runs] == field[length - 1 :]
-    return mix(value[whole]), record_of_word[:runs][whole]
+        value += words[place : place + count]
+    whole = np.ones(count + length, dtype=bool)
+    edges = first_word[1:-1]
+    for back in range(1, length):
+        whole[edges[edges >= back] - back] = False
+    return mix(value), whole[:count]
 
 
-def _sets(hashes: Longs, record: Ints, records: int) -> Sets:
+def _sets(hashes: Longs, bounds: Ints) -> Sets:
     """The hashes of each record as 32 bits, in ascending order without repetition."""
-    keys = (record.astype(np.uint64) << np.uint64(32)) | (hashes >> np.uint64(32))
+    record = np.repeat(np.arange(bounds.size - 1, dtype=np.uint64) << np.uint64(32), np.diff(bounds))
+    keys = record | (hashes >> np.uint64(32))
     keys.sort()
     fresh = np.ones(keys.size, dtype=bool)
     np.not_equal(keys[1:], keys[:-1], out=fresh[1:])
-    keys = keys[fresh]
-    bounds = np.searchsorted(keys, np.arange(records + 1, dtype=np.uint64) << np.uint64(32))
-    return Sets(keys.astype(np.uint32), bounds)
+    count = np.concatenate(([0], np.cumsum(fresh)))
+    return Sets(keys[fresh].astype(np.uint32), count[bounds])
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands around words.
+
+    `runs` are the hashes of shingles by their first word; `parts` is where fields, sentences and lines end.
+    """
+
+    starts: Ints
+    parts: Ints
+    runs: Longs
+    length: int
+
+    def stated(self, items: Longs, first: Ints, last: Ints, bounds: Ints) -> Sets:
+        """Facts or names that stand from a first to a last word, as `Fingerprints` has them.
+
+        Args:
+            bounds: the first item of each record.
+        """
+        values = np.zeros((items.size, STATED), dtype=np.uint32)
+        values[:, 0] = items >> np.uint64(32)
+        if self.runs.size and items.size:
+            own = np.searchsorted(self.parts, self.starts[first])
+            for column, run, off in (
+                (1, first - self.length, 0),
+                (2, last + 1, 0),
+                (3, first - self.length - _FURTHER, 0),
+                (4, last + 1 + _FURTHER, self.length - 1),
+            ):
+                known = np.clip(run, 0, self.runs.size - 1)
+                # Next to it the shingle may reach beyond the sentence, as long as the nearest word is in it.
+                nearest = known + (self.length - 1 if column == 1 else off)
+                there = (known == run) & (np.searchsorted(self.parts, self.starts[nearest]) == own)
+                values[:, column] = np.where(there, self.runs[known] >> np.uint64(32), 0)
+        return Sets(values.ravel(), bounds * STATED)
+
+
+def _parts(read: Characters, spaces: Ints) -> Ints:
+    """Where a field, a sentence or a line ends."""
+    before = spaces - 1
+    quoted = read.are(before, AROUND) & read.among(before - 1, ".!?")
+    return spaces[read.among(spaces, "\0\n") | read.among(before, ".!?") | quoted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +273,12 @@ class _Figures:
     stops: Ints
 
 
-def _figures(read: Characters) -> _Figures:
-    spaces = np.flatnonzero((read.flags & np.uint16(SPACE)) != 0)
-    digits = np.flatnonzero((read.flags & np.uint16(DIGIT)) != 0)
-    token = np.unique(np.searchsorted(spaces, digits))
+def _figures(read: Characters, spaces: Ints) -> _Figures:
+    digits = read.with_flags(DIGIT)
+    if not digits.size:
+        return _Figures(digits, digits, digits)
+    token = np.searchsorted(spaces, digits)
+    token = token[np.flatnonzero(np.diff(token, prepend=0))]  # each once; they are in order
     starts, stops = spaces[token - 1] + 1, spaces[token]
     ends = stops.copy()
     while (outer := read.are(starts, AROUND)).any():
@@ -200,24 +288,27 @@ def _figures(read: Characters) -> _Figures:
     return _Figures(starts, ends, stops)
 
 
-def _same(read: Characters, figures: _Figures) -> Longs:
+def _same(read: Characters, words: Longs, figures: _Figures) -> Longs:
     """Each text's hash without case, spacing and ordinary punctuation; figures keep what stands inside them."""
-    kept = (read.flags & np.uint16(SPACE | AROUND | DASH)) == 0
+    signs = np.flatnonzero((read.flags & read.flags.dtype.type(WORD | SPACE | AROUND | DASH)) == 0)
     lengths = figures.ends - figures.starts
-    inside = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    kept[np.repeat(figures.starts, lengths) + inside] = True
-    places = np.flatnonzero(kept)
-    after_gap = np.ones(places.size, dtype=bool)
-    np.not_equal(places[1:], places[:-1] + 1, out=after_gap[1:])
-    values = read.values[places] + np.where(after_gap, _GAP, np.uint64(0))
-    return sequence_hashes(values, np.searchsorted(places, read.bounds))
+    inside = np.repeat(figures.starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+    signs = np.concatenate((signs, inside[read.are(inside, AROUND | DASH)]))
+    starts, ends = np.concatenate((read.starts, signs)), np.concatenate((read.ends, signs + 1))
+    order = np.argsort(starts, kind="stable")
+    starts, ends = starts[order], ends[order]
+    after_gap = np.ones(starts.size, dtype=bool)
+    np.not_equal(starts[1:], ends[:-1], out=after_gap[1:])
+    values = np.concatenate((words, read.hashes(signs, signs + 1) ^ _SIGN))[order]
+    return sequence_hashes(values + np.where(after_gap, _GAP, np.uint64(0)), np.searchsorted(starts, read.bounds))
 
 
-def _facts(read: Characters, words: Longs, figures: _Figures) -> tuple[Longs, Ints, Ints]:
-    """The hash of each fact in the texts, the word it stands at, and its place, in order."""
+def _facts(read: Characters, words: Longs, figures: _Figures) -> tuple[Longs, Ints, Ints, Ints]:
+    """The hash of each fact in the texts, its first and its last word, and its place, in order."""
     kinds = _known_words()
     hashes = read.hashes(figures.starts, figures.ends)
-    place = np.searchsorted(read.starts, figures.starts)
+    first = np.searchsorted(read.starts, figures.starts)
+    last = np.searchsorted(read.starts, figures.ends) - 1
     following = np.minimum(np.searchsorted(read.starts, figures.stops), max(words.size - 1, 0))
     if words.size:
         unit = _among(words[following], kinds["units"]) & ~read.are(figures.stops - 1, ENDS)
@@ -225,13 +316,13 @@ def _facts(read: Characters, words: Longs, figures: _Figures) -> tuple[Longs, In
         unit &= (gap >= 1) & (gap <= 3) & (read.codes[figures.stops] != 0)
         for step in (1, 2):
             unit &= (gap <= step) | (read.are(figures.stops + step, SPACE) & (read.codes[figures.stops + step] != 0))
+        last = np.where(unit, following, last)
         hashes = hashes + np.where(unit, words[following] * _PLACED, np.uint64(0))
     likely = np.flatnonzero(_fact_filter()[words >> _FILTER_SHIFT])
     stated = likely[_among(words[likely], kinds["facts"])]
     negation = _among(words[stated], kinds["negations"])
     contracted = _among(words[stated], kinds["contracted"])
-    after, next_after = read.codes[read.ends[stated]], read.codes[read.ends[stated] + 1]
-    cut = ((after == ord("'")) | (after == ord("’"))) & ((next_after == ord("t")) | (next_after == ord("T")))
+    cut = read.among(read.ends[stated], "'’") & read.among(read.ends[stated] + 1, "tT")
     stated_hashes = np.where(negation | contracted, kinds["not"][0], words[stated])
     real = ~contracted | cut  # "don" alone, or "can" that is not "can't", states nothing
     stated, stated_hashes = stated[real], stated_hashes[real]
@@ -239,19 +330,10 @@ def _facts(read: Characters, words: Longs, figures: _Figures) -> tuple[Longs, In
     order = np.argsort(places, kind="stable")
     return (
         np.concatenate((hashes, stated_hashes))[order],
-        np.concatenate((place, stated))[order],
+        np.concatenate((first, stated))[order],
+        np.concatenate((last, stated))[order],
         places[order],
     )
-
-
-def _in_context(items: Longs, at: Ints, places: Ints, read: Characters, words: Longs) -> Longs:
-    """Each fact with the word before it and the word after it, in the same text."""
-    if not words.size:
-        return items
-    text = np.searchsorted(read.bounds, places, side="right") - 1
-    before = np.where(at > read.first_word[text], words[at - 1], _GAP)
-    after = np.where(at + 1 < read.first_word[text + 1], words[np.minimum(at + 1, words.size - 1)], _GAP)
-    return mix(mix(items * _PLACED + before) + after)
 
 
 def _are_names(read: Characters, words: Longs) -> NDArray[np.bool_]:

@@ -29,7 +29,7 @@ from luthier.progress import track
 from luthier.records import Action, Example, Finding, Split
 
 RULE = "leakage"
-VERSION = 1
+VERSION = 2
 CODES: Mapping[str, str] = {
     "leakage.exact": "The same inputs as an example of a split that measures.",
     "leakage.near": "Nearly the same inputs as an example of a split that measures.",

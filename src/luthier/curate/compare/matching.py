@@ -3,37 +3,43 @@
 Candidates come from MinHash (Broder 1997, "On the resemblance and containment of documents") with banding (Leskovec,
 Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3): two sets of Jaccard overlap s agree in at least one of b
 bands of r values with probability 1 - (1 - s^r)^b. The bands are chosen as long as they can be while a pair at the
-threshold is still found with probability `RECALL`. Every candidate is then verified:
+threshold is still found with probability `RECALL`. The values are those of one permutation hashing (Li, Owen and Zhang
+2012): the least hash in each of as many bins as permutations are asked for, an empty bin taking that of the next
+(Shrivastava and Li 2014), so that a signature costs one pass over a set that is in order. Every candidate is then
+verified:
 
 - *Overlap.* Shingles that are frequent in the collection are masked. What is left must overlap by the threshold; or the
   whole texts do, and `OWN_SHARED` of what either has of its own stands in the other. So a template's wording makes
   nothing near, and an edit inside it, which is not in the mask, does not hide a copy.
-- *Veto.* The same facts, in one order or in the same surroundings; and no name that the other does not have.
+- *Veto.* No fact or name of one is in conflict with the other (`conflicts`).
 
-Records are only looked up where another has the same scope and the same facts, so that a template filled for a million
-clients is not compared a million times over; of any bucket at most `BUCKET` records that stand are compared.
+A text that is mostly a template's is looked up by what it has of its own, so that a template filled for a million
+clients is not compared a million times over; of any bucket at most `BUCKET` records that stand are compared. Records
+that state the same facts have buckets to themselves besides, where copies are not crowded out.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
-import rensa
 from numpy.typing import NDArray
 
 from luthier.config.curation.duplicates import Near
 from luthier.curate.compare.characters import Bools, Ints, Longs, mix
-from luthier.curate.compare.fingerprint import Fingerprints, Hashes, Sets, jaccard, shared_count
+from luthier.curate.compare.conflicts import veto_free
+from luthier.curate.compare.fingerprint import STATED, Fingerprints, Hashes, Sets, jaccard, shared_count
 
 RECALL = 0.999
-SEED = 1  # of the hash family, not of the project: which records are duplicates is no matter of chance
 MIN_SHINGLES = 8  # of three words: ten words; below it, on real customer messages, near pairs ask different things
 OWN_SHARED = 2 / 3  # what is left of a letter can be 20 shingles, and each word exchanged there costs three
 BUCKET = 64
 COMPARED = 64  # candidates a record is compared with, those that share most bands first
 MASKED_VIEW = 0.1  # the share of frequent shingles from which a text is also looked up without them
+TEMPLATE = 0.6  # the share from which it is looked up by what it has of its own alone
+LOOKS_LIKE_TEMPLATE = 0.4  # the share from which it is looked up so besides: near texts differ in it by less than .2
 _ROWS = 2048  # records a step
 
 
@@ -58,11 +64,12 @@ class Matcher:
     ) -> None:
         self._prints, self._near, self._order = prints, near, order
         self._mask = FrequentShingles(prints, near)
-        self._blocks = mix(scopes) ^ prints.facts
+        self._blocks = mix(scopes) ^ prints.form
         long_enough = np.diff(prints.shingles.bounds) >= MIN_SHINGLES
         wanted = long_enough if with_vetoed else long_enough & _repeated(self._blocks)
         self._bands = _Bands(prints.shingles, self._mask, np.flatnonzero(wanted), near)
-        self._bucket_of, self._bounds = _buckets(self._bands, self._blocks)
+        self._bucket_of, self._bounds = _buckets(self._bands, (self._blocks, mix(scopes) ^ prints.facts))
+        self._fact_bits: list[int] = _fact_bits(prints).tolist()
         self._held: dict[int, list[int]] = defaultdict(list)
 
     def may_match(self) -> Bools:
@@ -73,7 +80,10 @@ class Matcher:
     def candidates(self, row: int) -> list[int]:
         """The remembered records that may be near one, likeliest first."""
         shared = Counter(other for bucket in self._own(row) for other in self._held.get(bucket, ()))
-        likeliest = sorted(shared, key=lambda other: (-shared[other], self._order[other]))
+        bits, own = self._fact_bits, self._fact_bits[row]
+        # A fact that only one states, each way round, is a conflict.
+        alike = [other for other in shared if not (own & ~bits[other] and bits[other] & ~own)]
+        likeliest = sorted(alike, key=lambda other: (-shared[other], self._order[other]))
         return likeliest[:COMPARED]
 
     def remember(self, row: int) -> None:
@@ -99,9 +109,10 @@ class Matcher:
         """
         left_out = np.zeros(self._blocks.size, dtype=bool)
         left_out[list(skip)] = True
-        rows, own, by_rank = self._bands.rows, mix(kin)[self._bands.rows], np.argsort(self._order)
+        kin, by_rank = mix(kin), np.argsort(self._order)
         neighbours = [np.zeros(0, dtype=np.uint64)]
-        for keys in self._bands.of_each():
+        for rows, keys in self._bands.of_each(for_template_texts=True):
+            own = kin[rows]
             place = np.lexsort((self._order[rows], keys ^ own))
             key, row = (keys ^ own)[place], rows[place]
             pair = (key[1:] == key[:-1]) & (row[1:] != row[:-1]) & ~left_out[row[1:]]
@@ -122,21 +133,6 @@ class Matcher:
     def _own(self, row: int) -> list[int]:
         own: list[int] = self._bucket_of[self._bounds[row] : self._bounds[row + 1]].tolist()
         return own
-
-
-def veto_free(prints: Fingerprints, a: int, b: int) -> bool:
-    """Whether two records state the same facts, and each has every name of the other among its words.
-
-    Facts are the same in one order, or each in the same surroundings.
-    """
-    same_facts = prints.facts[a] == prints.facts[b] and (
-        prints.order[a] == prints.order[b] or prints.context[a] == prints.context[b]
-    )
-    return bool(
-        same_facts
-        and _within(prints.names.of(a), prints.words.of(b))
-        and _within(prints.names.of(b), prints.words.of(a))
-    )
 
 
 def overlaps(sets: Sets, a: Ints, b: Ints) -> NDArray[np.float64]:
@@ -199,64 +195,128 @@ class FrequentShingles:
 
 
 class _Bands:
-    """The bands of MinHash signatures as keys: `rows[i]` is the record of signature i.
-
-    A record with much shared wording has two signatures, one of them without that.
+    """The bands of signatures as keys, in up to three views of each record: the whole of it, without its shared
+    wording, and, where that is most of it, by less of the rest.
     """
 
     def __init__(self, sets: Sets, mask: FrequentShingles, wanted: Ints, near: Near) -> None:
-        self._permutations, self._length = near.permutations, band_length(near.permutations, near.threshold)
-        rows, signatures = [wanted[:0]], [np.zeros((0, near.permutations // self._length), dtype=np.uint64)]
+        bins = near.permutations
+        # Two texts that are near although mostly a template's share OWN_SHARED of the rest: of Jaccard, half of it.
+        self._lengths = {
+            "whole": band_length(bins, near.threshold),
+            "own": band_length(bins, near.threshold),
+            "template": band_length(bins, OWN_SHARED / (2 - OWN_SHARED)),
+        }
+        self._bins = bins
+        self._views: dict[str, list[tuple[Ints, Longs]]] = {view: [] for view in self._lengths}
+        is_template = [np.zeros(0, dtype=bool)]
         for start in range(0, wanted.size, _ROWS):
-            batch = wanted[start : start + _ROWS]
-            values, sizes = _taken(sets, batch)
-            rows.append(batch)
-            signatures.append(self._signed(values, sizes))
+            rows = wanted[start : start + _ROWS]
+            values, sizes = _taken(sets, rows)
+            self._add("whole", rows, values, sizes)
             own = ~mask.masks(values)
             own_sizes = np.add.reduceat(own, np.cumsum(sizes) - sizes, dtype=np.int64)
-            second = (own_sizes >= MIN_SHINGLES) & (own_sizes < (1 - MASKED_VIEW) * sizes)
-            if second.any():
-                rows.append(batch[second])
-                signatures.append(self._signed(values[own & np.repeat(second, sizes)], own_sizes[second]))
-        self.rows, self._keys = np.concatenate(rows), np.concatenate(signatures)
+            masked = 1 - own_sizes / sizes
+            is_template.append((masked >= TEMPLATE) & (own_sizes >= MIN_SHINGLES))
+            for view, wants in (
+                ("own", (masked > MASKED_VIEW) & (masked < TEMPLATE) & (own_sizes >= MIN_SHINGLES)),
+                ("template", (masked >= LOOKS_LIKE_TEMPLATE) & (own_sizes > 0)),
+            ):
+                if wants.any():
+                    self._add(view, rows[wants], values[own & np.repeat(wants, sizes)], own_sizes[wants])
+        self._is_template = np.concatenate(is_template)
 
-    def of_each(self) -> Iterator[Longs]:
-        """The key of every signature in one band after another."""
-        for band in range(self._keys.shape[1]):
-            yield np.ascontiguousarray(self._keys[:, band])
+    def of_each(self, *, for_template_texts: bool = False) -> Iterator[tuple[Ints, Longs]]:
+        """The records that have a key in one band after another, and the keys.
 
-    def _signed(self, values: NDArray[np.uint32], sizes: Ints) -> Longs:
-        offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.uint64)
-        matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
-            values.astype(np.uint64), offsets, self._permutations, SEED
-        )
-        bands = self._permutations // self._length
-        minima = np.array(matrix.to_rows(), dtype=np.uint64)[:, : bands * self._length]
-        keys = np.broadcast_to(np.arange(bands, dtype=np.uint64), (sizes.size, bands)).copy()
-        for place in range(self._length):
-            keys = mix(keys + minima[:, place :: self._length])
-        return keys
+        Args:
+            for_template_texts: the whole of texts that are mostly a template's too, and nothing but the whole.
+        """
+        for view, parts in self._views.items():
+            if not parts or (for_template_texts and view != "whole"):
+                continue
+            rows = np.concatenate([rows for rows, _ in parts])
+            stay = slice(None) if for_template_texts or view != "whole" else ~self._is_template
+            for band in range(parts[0][1].shape[1]):
+                yield rows[stay], np.concatenate([keys[:, band] for _, keys in parts])[stay]
+
+    def _add(self, view: str, rows: Ints, values: NDArray[np.uint32], sizes: Ints) -> None:
+        length = self._lengths[view]
+        bands = self._bins // length
+        if view == "template":
+            bands = min(bands, _bands_needed(OWN_SHARED / (2 - OWN_SHARED), length))
+        minima = least_in_bins(values, sizes, bands * length)
+        # A band is of bins that are far from one another, as neighbours take from one another where they are empty.
+        keys = np.broadcast_to(np.arange(bands, dtype=np.uint64), (rows.size, bands)).copy()
+        for place in range(length):
+            keys = mix(keys + minima[:, place * bands : (place + 1) * bands])
+        self._views[view].append((rows, keys))
 
 
-def _buckets(bands: _Bands, blocks: Longs) -> tuple[Ints, Ints]:
-    """The buckets that each record shares with another: those of record i are `found[bounds[i]:bounds[i + 1]]`."""
-    alike = _repeated(blocks)[bands.rows]
-    row_of, block = bands.rows[alike], blocks[bands.rows[alike]]
-    rows, buckets, count = [row_of[:0]], [row_of[:0]], 0
-    for keys in bands.of_each():
-        own = keys[alike] ^ block
-        place = np.argsort(own, kind="stable")
-        sorted_keys = own[place]
-        opens = np.ones(own.size, dtype=bool)
-        np.not_equal(sorted_keys[1:], sorted_keys[:-1], out=opens[1:])
-        number = np.cumsum(opens) - 1
-        shared = (np.bincount(number) > 1)[number] if own.size else opens
-        rows.append(row_of[place[shared]])
-        buckets.append(number[shared] + count)
-        count += own.size
+def least_in_bins(values: NDArray[np.uint32], sizes: Ints, bins: int) -> NDArray[np.uint32]:
+    """Of sets in ascending order, none of them empty, one after another: the least value in each of as many equal bins.
+
+    An empty bin has the least of the next that is not, or of the first after the last. Shape (sets, bins).
+    """
+    bin_of = (values * np.uint64(bins)) >> np.uint64(32)
+    cell = np.repeat(np.arange(sizes.size, dtype=np.uint64) * np.uint64(bins), sizes) + bin_of
+    first = np.ones(cell.size, dtype=bool)
+    np.not_equal(cell[1:], cell[:-1], out=first[1:])
+    place = np.flatnonzero(first)
+    # From a set's bin after the one before to its own, a value fills all; what the last leaves, the first of it does.
+    filled = cell[place].astype(np.int64)
+    opens = np.cumsum(sizes) - sizes
+    row = filled // bins
+    fills = np.diff(filled, prepend=-1)
+    new_row = np.ones(row.size, dtype=bool)
+    np.not_equal(row[1:], row[:-1], out=new_row[1:])
+    fills[new_row] = filled[new_row] % bins + 1
+    last = np.append(np.flatnonzero(new_row)[1:] - 1, row.size - 1)
+    left = bins - 1 - filled[last] % bins
+    counts = np.insert(fills, last + 1, left)
+    taken = np.insert(place, last + 1, opens)
+    return values[np.repeat(taken, counts)].reshape(sizes.size, bins)
+
+
+def _bands_needed(overlap: float, length: int) -> int:
+    """How many bands of a length find a pair of some overlap with probability `RECALL`."""
+    return math.ceil(math.log(1 - RECALL) / math.log(1 - overlap**length))
+
+
+def _fact_bits(prints: Fingerprints) -> Longs:
+    """Of each record one bit, of 64, for each of its facts."""
+    bits = np.uint64(1) << (prints.stated.values[::STATED] & np.uint32(63)).astype(np.uint64)
+    bounds = prints.stated.bounds // STATED
+    found = np.zeros(bounds.size - 1, dtype=np.uint64)
+    stating = np.flatnonzero(np.diff(bounds))
+    if stating.size:
+        found[stating] = np.bitwise_or.reduceat(bits, bounds[stating])
+    return found
+
+
+def _buckets(bands: _Bands, blocks: Sequence[Longs]) -> tuple[Ints, Ints]:
+    """The buckets that each record shares with another: those of record i are `found[bounds[i]:bounds[i + 1]]`.
+
+    Records of one bucket agree in a band and in one of the blocks.
+    """
+    repeated = [_repeated(block) for block in blocks]
+    rows, buckets, count = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)], 0
+    for in_band, band in bands.of_each():
+        for block, alike in zip(blocks, repeated, strict=True):
+            row_of = in_band[alike[in_band]]
+            own = band[alike[in_band]] ^ block[row_of]
+            place = np.argsort(own)
+            sorted_keys = own[place]
+            opens = np.ones(own.size + 1, dtype=bool)
+            np.not_equal(sorted_keys[1:], sorted_keys[:-1], out=opens[1:-1])
+            shared = ~(opens[1:] & opens[:-1])
+            number = np.cumsum(opens[:-1])
+            rows.append(row_of[place[shared]])
+            buckets.append(number[shared] + count)
+            count += own.size + 1
     row, bucket = np.concatenate(rows), np.concatenate(buckets)
     by_row = np.lexsort((bucket, row))
-    return bucket[by_row], np.searchsorted(row[by_row], np.arange(blocks.size + 1))
+    return bucket[by_row], np.searchsorted(row[by_row], np.arange(blocks[0].size + 1))
 
 
 def _repeated(values: Longs) -> Bools:
@@ -273,12 +333,3 @@ def _taken(sets: Sets, rows: Ints) -> tuple[NDArray[np.uint32], Ints]:
         return np.asarray(sets.values[begins[0] : begins[0] + sizes.sum()]), sizes
     inside = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     return np.asarray(sets.values[np.repeat(begins, sizes) + inside]), sizes
-
-
-def _within(names: Hashes, words: Hashes) -> bool:
-    """Whether every name is among the words, which are in ascending order."""
-    if not names.size:
-        return True
-    if not words.size:
-        return False
-    return bool((words[np.minimum(np.searchsorted(words, names), words.size - 1)] == names).all())

@@ -1,9 +1,9 @@
 """Texts that say the same in other words, by the cosine of their sentence embeddings (Reimers and Gurevych 2019).
 
-Only records of one scope that state the same facts are compared, and a name that one lacks is a veto, as for near
-duplicates. What is found is flagged and never merged: an embedding is no proof, a person should look at both.
-Embeddings of all texts with the same facts are compared with one another, so this is for collections of some ten
-thousand texts, or of many more where facts tell them apart.
+Only records of one scope that state the same facts are compared, and a name that one lacks is a veto. What is found is
+flagged and never merged: an embedding is no proof, a person should look at both. Embeddings of all texts with the same
+facts are compared with one another, so this is for collections of some ten thousand texts, or of many more where facts
+tell them apart.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luthier.curate.compare.characters import Ints, mix
-from luthier.curate.compare.matching import veto_free
+from luthier.curate.compare.conflicts import state_the_same
 from luthier.curate.compare.records_seen import Seen
 from luthier.errors import RequestError
 
@@ -71,7 +71,7 @@ def semantic_pairs(
             for place, own in enumerate(cosines, start=start):
                 alike = np.flatnonzero(own[:place] >= threshold)
                 for other in alike[np.argsort(-own[alike], kind="stable")].tolist():
-                    if veto_free(seen.texts, int(rows[place]), int(rows[other])):
+                    if state_the_same(seen.texts, int(rows[place]), int(rows[other])):
                         yield int(rows[place]), int(rows[other]), float(own[other])
                         break
 
