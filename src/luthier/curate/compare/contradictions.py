@@ -15,6 +15,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xxhash
@@ -41,7 +42,8 @@ CODES: Mapping[str, str] = {
 }
 
 Texts = Callable[[Sequence[str]], Iterable[tuple[str, str]]]  # ids -> (id, text), in any order
-Rows = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+_AT_ONCE = 100_000  # pairs whose texts are read, and kept, at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +52,45 @@ class _Side:
 
     row: int
     assertion: Assertion
+    sentence: str
 
 
 class Contradictions:
-    """Reads each document once with `add`, keeping hashes; `findings` reads those again that may contradict."""
+    """Reads each document once with `add`, keeping hashes; `findings` reads those again that may contradict.
+
+    For each statement 36 bytes are kept and for each of its words of matter 12, in arrays.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._ids: list[str] = []
         self._groups: list[str | None] = []
-        self._profiles: list[tuple[tuple[str, str], ...]] = []
-        self._titles: list[frozenset[str]] = []
-        self._keys, self._rows, self._starts = array("Q"), array("I"), array("I")
-        self._wordings, self._values = array("Q"), array("Q")
-        self._known: dict[frozenset[str], frozenset[str]] = {}
+        self._profiles: list[Mapping[str, str]] = []
+        self._titles = array("Q")  # 0: no title
+        self._known: dict[object, Any] = {}  # equal groups and profiles are kept once
+        self._rows, self._starts = array("I"), array("I")  # one for each statement, as are the next three
+        self._comparable, self._wordings, self._values = array("Q"), array("Q"), array("Q")
+        self._keys, self._statements = array("Q"), array("I")  # one for each key of a statement
 
     def add(self, document: Document) -> None:
         """Remembers what one document states."""
         row = len(self._ids)
         self._ids.append(document.id)
-        self._groups.append(document.group)
-        self._profiles.append(tuple(sorted(document.profile.items())))
-        title = frozenset(words(document.title or ""))
-        self._titles.append(self._known.setdefault(title, title))
+        self._groups.append(self._known.setdefault(document.group, document.group))
+        profile = tuple(sorted(document.profile.items()))
+        self._profiles.append(self._known.setdefault(profile, document.profile))
+        title = sorted(set(words(document.title or "")))
+        self._titles.append(_hash(*title) if title else 0)
         for found in assertions(document.text):
-            for key in _keys(found):
-                self._keys.append(key)
-                self._rows.append(row)
-                self._starts.append(found.start)
+            number = len(self._rows)
+            self._rows.append(row)
+            self._starts.append(found.start)
+            self._comparable.append(_comparable(found))
             self._wordings.append(_hash(found.kind, found.wording))
             self._values.append(_hash(*found.values))
+            keys = _keys(found)
+            self._keys.extend(keys)
+            self._statements.extend([number] * len(keys))
 
     def findings(self, texts: Texts, outdated: Set[str] = frozenset()) -> Iterator[Finding]:
         """Flags, two for each contradiction, by the order in which the documents were added.
@@ -88,52 +99,70 @@ class Contradictions:
             texts: gives the texts of documents that are asked for once more.
             outdated: ids of documents that `expiry` found out of date; they contradict nothing.
         """
-        candidates = self._candidates(outdated)
-        wanted = sorted({row for pair in candidates for row, _ in pair})
-        asked = dict(texts([self._ids[row] for row in wanted])) if wanted else {}
-        read = {
-            row: {(a.start, a.kind): a for a in assertions(asked[self._ids[row]]) if self._ids[row] in asked}
-            for row in wanted
-        }
         data = self._data_wordings()
-        found: dict[tuple[int, int, int, int], tuple[_Side, _Side]] = {}
-        for (row_a, start_a), (row_b, start_b) in candidates:
-            for (start, kind), a in read[row_a].items():
-                b = read[row_b].get((start_b, kind))
-                if start == start_a and b is not None and self._contradict(_Side(row_a, a), _Side(row_b, b), data):
-                    found.setdefault((row_a, start_a, row_b, start_b), (_Side(row_a, a), _Side(row_b, b)))
-        yield from self._reported([found[key] for key in sorted(found)], asked)
+        pairs = self._candidates(outdated, data)
+        reported: Counter[int] = Counter()
+        for begin in range(0, len(pairs), _AT_ONCE):
+            some = pairs[begin : begin + _AT_ONCE]
+            wanted = {(row, start) for a, b in some for row, start in (a, b)}
+            read = self._read(wanted, texts)
+            for a, b in some:
+                for kind, one in read.get(a, {}).items():
+                    other = read.get(b, {}).get(kind)
+                    if other is not None and self._contradict(one, other):
+                        yield from self._reported(one, other, reported)
+                        break
 
-    def _candidates(self, outdated: Set[str]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-        """Pairs of (row, start) that share a key which few statements have."""
-        keys = np.array(self._keys, dtype=np.uint64)
-        places = np.stack([np.array(self._rows), np.array(self._starts)], axis=1).astype(np.int64).reshape(-1, 2)
-        order = np.lexsort((places[:, 1], places[:, 0], keys))
-        ends = [*(np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1).tolist(), len(keys)]
-        gone = {row for row, record_id in enumerate(self._ids) if record_id in outdated}
-        pairs: set[tuple[tuple[int, int], tuple[int, int]]] = set()
-        begin = 0
-        for end in ends:
-            if 1 < end - begin <= self._settings.most_statements:
-                members = [(int(row), int(start)) for row, start in places[order[begin:end]] if int(row) not in gone]
-                pairs |= {(a, b) for n, a in enumerate(members) for b in members[n + 1 :] if a[0] != b[0]}
-            begin = end
-        return sorted(pairs)
+    def _read(self, wanted: Set[tuple[int, int]], texts: Texts) -> dict[tuple[int, int], dict[str, _Side]]:
+        """The statements at these places (row, start), by kind."""
+        rows = {self._ids[row]: row for row, _ in sorted(wanted)}
+        read: dict[tuple[int, int], dict[str, _Side]] = defaultdict(dict)
+        for record_id, text in texts(list(rows)) if rows else ():
+            row = rows[record_id]
+            for found in assertions(text):
+                if (row, found.start) in wanted:
+                    read[row, found.start][found.kind] = _Side(row, found, text[found.start : found.end])
+        return read
 
-    def _data_wordings(self) -> frozenset[int]:
+    def _candidates(self, outdated: Set[str], data: Hashes) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """Pairs of places (row, start) in order, where statements share a key that few have, and may contradict."""
+        keys, statements = np.frombuffer(self._keys, np.uint64), np.frombuffer(self._statements, np.uint32)
+        order = np.lexsort((statements, keys))
+        keys, statements = keys[order], statements[order]
+        rows, starts = np.frombuffer(self._rows, np.uint32), np.frombuffer(self._starts, np.uint32)
+        few = _in_small_groups(keys, self._settings.most_statements)
+        left_out = np.isin(np.frombuffer(self._wordings, np.uint64), data)
+        gone = np.array([record_id in outdated for record_id in self._ids], dtype=bool)
+        usable = ~left_out & ~gone[rows]
+        found: list[NDArray[np.uint32]] = []
+        for apart in range(1, self._settings.most_statements):
+            first = np.flatnonzero((keys[apart:] == keys[:-apart]) & few[apart:])
+            a, b = statements[first], statements[first + apart]
+            fits = usable[a] & usable[b] & (rows[a] != rows[b]) & self._may_contradict(a, b)
+            a, b = a[fits], b[fits]
+            found.append(np.unique(np.stack([rows[a], starts[a], rows[b], starts[b]], axis=1), axis=0))
+        pairs = np.unique(np.concatenate(found), axis=0) if found else np.zeros((0, 4), dtype=np.uint32)
+        return [((row_a, start_a), (row_b, start_b)) for row_a, start_a, row_b, start_b in pairs.tolist()]
+
+    def _may_contradict(self, a: NDArray[np.uint32], b: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        """Whether two statements, by number, are on the same kind, bound, period and scope, with other values."""
+        comparable, values = np.frombuffer(self._comparable, np.uint64), np.frombuffer(self._values, np.uint64)
+        on_parties = (comparable[a] & np.uint64(1)).astype(bool)
+        may: NDArray[np.bool_] = (comparable[a] == comparable[b]) & (on_parties | (values[a] != values[b]))
+        return may
+
+    def _data_wordings(self) -> Hashes:
         """Wordings, as hashes, that occur with more values than a rule has."""
-        pairs = np.unique(np.stack([np.array(self._wordings, np.uint64), np.array(self._values, np.uint64)], 1), axis=0)
-        wordings, counts = np.unique(pairs[:, 0], return_counts=True)
-        return frozenset(wordings[counts > self._settings.most_values].tolist())
+        pairs = np.stack([np.frombuffer(self._wordings, np.uint64), np.frombuffer(self._values, np.uint64)], axis=1)
+        wordings, counts = np.unique(np.unique(pairs, axis=0)[:, 0], return_counts=True)
+        return wordings[counts > self._settings.most_values]
 
-    def _contradict(self, one: _Side, other: _Side, data: frozenset[int]) -> bool:
+    def _contradict(self, one: _Side, other: _Side) -> bool:
         a, b = one.assertion, other.assertion
         if a.kind != b.kind or a.bound != b.bound or a.period != b.period:
             return False
-        if any(name in dict(self._profiles[other.row]) and dict(self._profiles[other.row])[name] != value
-               for name, value in self._profiles[one.row]) and not a.runs & b.runs:  # fmt: skip
-            return False
-        if _hash(a.kind, a.wording) in data or _hash(b.kind, b.wording) in data:
+        mine, yours = self._profiles[one.row], self._profiles[other.row]
+        if any(yours.get(name, value) != value for name, value in mine.items()) and not a.runs & b.runs:
             return False
         if a.kind == "who":
             return _other_party(a, b) and _same_scope(a, b)
@@ -151,24 +180,21 @@ class Contradictions:
         if self._groups[one.row] != self._groups[other.row]:
             return False
         shared, either = _matter(a) & _matter(b), _matter(a) | _matter(b)
-        titles = self._titles[one.row], self._titles[other.row]
-        enough = 1 if titles[0] & titles[1] and titles[0] == titles[1] else 2
+        title = self._titles[one.row]
+        enough = 1 if title and title == self._titles[other.row] else 2
         overlap = len(shared) / len(either) if either else 0.0
         if a.kind == "whether":
             return a.wording == b.wording and len(shared) >= enough
         return len(shared) >= enough and overlap >= self._settings.min_overlap
 
-    def _reported(self, pairs: Sequence[tuple[_Side, _Side]], texts: Mapping[str, str]) -> Iterator[Finding]:
-        reported: Counter[int] = Counter()
-        for one, other in pairs:
-            if max(reported[one.row], reported[other.row]) >= self._settings.most_per_document:
-                continue
+    def _reported(self, one: _Side, other: _Side, reported: Counter[int]) -> Iterator[Finding]:
+        if max(reported[one.row], reported[other.row]) < self._settings.most_per_document:
             for mine, theirs in ((one, other), (other, one)):
                 reported[mine.row] += 1
-                yield self._finding(mine, theirs, texts)
+                yield self._finding(mine, theirs)
 
-    def _finding(self, mine: _Side, theirs: _Side, texts: Mapping[str, str]) -> Finding:
-        own, their = (texts[self._ids[s.row]][s.assertion.start : s.assertion.end] for s in (mine, theirs))
+    def _finding(self, mine: _Side, theirs: _Side) -> Finding:
+        own, their = mine.sentence, theirs.sentence
         span = f"characters {theirs.assertion.start}-{theirs.assertion.end}"
         code = {"who": "contradiction.responsible", "whether": "contradiction.negation"}
         return Finding(
@@ -217,6 +243,19 @@ class ExampleContradictions:
                         yield _example_finding(one, other, code)
                         yield _example_finding(other, one, code)
                         break
+
+
+def _in_small_groups(keys: Hashes, most: int) -> NDArray[np.bool_]:
+    """For each of the sorted keys whether it stands there at most so often."""
+    _, group, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+    few: NDArray[np.bool_] = sizes[group] <= most
+    return few
+
+
+def _comparable(found: Assertion) -> int:
+    """A hash of all that must be equal before two statements contradict one another; odd where they name parties."""
+    parts = (found.kind, found.bound, *sorted(found.period), "", *(() if found.kind == "who" else sorted(found.scope)))
+    return _hash(*parts) & ~1 | (found.kind == "who")
 
 
 def _keys(found: Assertion) -> set[int]:

@@ -34,7 +34,13 @@ _GONE = (
     r"|serviced|part of)|ceased to (?:exist|be)|not (?:sold|offered) any ?(?:more|longer)|end of (?:sale|life))"
 )
 _SAYS_SO = re.compile(rf"\b{_GONE}\b|\b[Ww]e (?:have )?(?:stopped|withdrew|ended|dropped)\b", re.IGNORECASE)
-_RUN = re.compile(r"(?<![\w’'-])[A-Z][\w’'&-]*(?: (?:[A-Z][\w’'&-]*|\d{1,6}(?![\w.,:/-]*\d)))+")
+# A text without any of these has nothing that `_SAYS_SO` finds; the patterns that follow a letter do so for speed.
+_GONE_STEMS = (
+    "retired", "discontinued", "withdrawn", "delisted", "phased out", "closed", "taken off", "no longer", "ceased to",
+    "not sold", "not offered", "end of sale", "end of life",
+    *(f"{we} {did}" for we in ("we", "we have") for did in ("stopped", "withdrew", "ended", "dropped")),
+)  # fmt: skip
+_RUN = re.compile(r"[A-Z](?<![\w’'-].)[\w’'&-]*(?: (?:[A-Z][\w’'&-]*|\d{1,6}(?![\w.,:/-]*\d)))+")
 _OPENERS = _listed("The A An In On As At To From For Our If When With We This")
 _NAME = r"[A-Z][\w’'&-]*(?: (?:[A-Z][\w’'&-]*|\d{1,6}))+"
 _ANNOUNCED = re.compile(
@@ -109,7 +115,8 @@ class RetiredProducts:
         if dated is not None:
             self._dated[row] = dated
         knows: set[int] = set()
-        if _SAYS_SO.search(text):
+        lowered = text.lower()
+        if any(stem in lowered for stem in _GONE_STEMS) and _SAYS_SO.search(text):
             for sentence in (text[start:end] for start, end in sentence_spans(text)):
                 if _SAYS_SO.search(sentence):
                     knows |= {_key(_bare(found)) for found in _RUN.findall(sentence)}

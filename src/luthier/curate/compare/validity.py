@@ -47,6 +47,11 @@ _NOUN = (
     r"|authori[sz]ation|approval|exception|advice|booklet|template|form|release|revision|rulebook|code)"
 )
 _WORDS_BETWEEN = r"(?:[\w’'&/().-]+\s+){0,6}?"
+_A_NOUN = re.compile(rf"\b{_NOUN}\b", re.I)
+_OWN = re.compile(rf"\b(?:this|these|the present|the above)\s+{_WORDS_BETWEEN}{_NOUN}\b", re.I)
+_OWN_OR_NEW = re.compile(rf"\b(?:this|these|the present|present|the new|new|our new)\s+{_WORDS_BETWEEN}{_NOUN}\b", re.I)
+_PRONOUN_FIRST = re.compile(r"^\W*(?:it|they|which|and|this)\b", re.I)
+_PRONOUN_LAST = re.compile(r"\b(?:and|it|which) (?:\w+ )?$")
 _ANY_SELF = re.compile(
     r"\b(?:this|these|the present)\s+(?!\w*\s*(?:card|passport|ticket|lease|account|certificate|contract|membership"
     r"|visa|medicine|product|batch|pack|test|licen[cs]e|subscription|voucher)\b)"
@@ -154,6 +159,14 @@ _ENDS_SOMETHING = re.compile(
     r"|the (?:old|former|earlier|previous))",
     re.I,
 )
+# No sentence without one of these ends or replaces anything, by any of the patterns here.
+_ENDING_STEMS = (
+    "supersed", "replac", "supplant", "withdr", "revok", "rescind", "repeal", "retire", "cancel", "archived",
+    "obsolete", "outdated", "out of date", "void", "discontinued", "expired", "lapse", "no longer", "cease",
+    "not valid", "not in force", "overrid", "take", "took", "place of", "lieu of", "instead of", "succe",
+    "annul", "abolish", "discard", "destroy", "bin", "scrap", "shred", "predecessor", "way", "set aside", "done away",
+    "the old", "the former", "the earlier", "the previous",
+)  # fmt: skip
 _DENIES = re.compile(
     r"\b(?:not|nothing|never|nor|neither|without|beside|alongside|unless|until|if|whether|should|would|could|may|might"
     r"|asked|alone|(?:stays?|remains?|still|continues?)\b.{0,20}\b(?:force|valid|apply|effect))\b|n.t\b",
@@ -237,6 +250,9 @@ def _read(sentence: str, start: int) -> Iterator[Statement]:
 
 def _endings(sentence: str) -> Iterator[tuple[What, dt.date | None, str]]:
     """What the sentence ends or replaces: the clearest reading only."""
+    lowered = sentence.lower()
+    if not any(stem in lowered for stem in _ENDING_STEMS):
+        return
     ending = _ending(sentence)
     if ending is not None:
         yield ending
@@ -299,13 +315,9 @@ def _speaks_of_a_document(before: str, verb: str, what: str) -> bool:
     clause = re.split(r"[;.]\s|\n", before)[-1]
     if _LABEL.match(clause) and not verb.lower().startswith(("instead", "in place", "in lieu")):
         return verb[:1].isupper() or bool(clause.strip())
-    own = re.search(
-        rf"\b(?:this|these|the present|present|the new|new|our new)\s+{_WORDS_BETWEEN}{_NOUN}\b", clause, re.I
-    )
-    pronoun = re.match(r"^\W*(?:it|they|which|and|this)\b", clause, re.I) or re.search(
-        r"\b(?:and|it|which) (?:\w+ )?$", clause
-    )
-    named = re.search(rf"\b{_NOUN}\b", what, re.I) or _OTHER.search(what) or re.search(r"\b[A-Z]{2,}-?\d", what)
+    own = _OWN_OR_NEW.search(clause)
+    pronoun = _PRONOUN_FIRST.match(clause) or _PRONOUN_LAST.search(clause)
+    named = _A_NOUN.search(what) or _OTHER.search(what) or re.search(r"\b[A-Z]{2,}-?\d", what)
     return bool((own or pronoun) and named) or bool(own and not named and len(what) < 80)
 
 
@@ -340,7 +352,7 @@ def _day_after(after: str) -> dt.date | None:
 
 
 def _own(before: str) -> bool:
-    return bool(re.search(rf"\b(?:this|these|the present|the above)\s+{_WORDS_BETWEEN}{_NOUN}\b", before, re.I))
+    return _OWN.search(before) is not None
 
 
 def _first_date(before: str) -> dt.date | None:
