@@ -1,0 +1,142 @@
+"""Passes are made once, whatever interrupts them, and give the same on one process as on two."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from firm import LETTER, TODAY, config, document, ingested, note
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from luthier.config import Curate, Remove
+from luthier.curate.clean.edits import apply, undo
+from luthier.curate.clean.normalise import normalise
+from luthier.curate.deciding import decide
+from luthier.curate.passes import comparing
+from luthier.curate.pipeline import curate
+from luthier.records import Document, Example, Finding
+
+
+def run(store, **curation):
+    return curate(config(curate=Curate(**curation)), store, today=TODAY)
+
+
+def content(artefact):
+    return [(artefact.folder / f"{table}.parquet").read_bytes() for table in ("documents", "examples", "findings")]
+
+
+def test_two_processes_give_the_bytes_that_one_gives(tmp_path):
+    one = run(ingested(tmp_path / "one"), workers=1)
+    two = run(ingested(tmp_path / "two"), workers=2)
+    assert one.key == two.key
+    assert content(one) == content(two)
+
+
+def test_what_was_finished_before_a_kill_is_not_done_again(tmp_path, monkeypatch):
+    store = ingested(tmp_path)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(comparing, "_documents_out_of_date", killed)
+        patched.setitem(comparing.LINES, "documents out of date", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(store)
+    assert store.current("curate") is None
+    made = {stage: store.keys(stage) for stage in ("writing", "fitness", "privacy", "signatures", "findings")}
+    assert len(made["writing"]) == len(made["fitness"]) == len(made["privacy"]) == 1
+    assert len(made["findings"]) == 1  # of documents said twice
+    stamps = {path: path.stat().st_mtime_ns for path in store.root.rglob("artefacts/*/*/manifest.json")}
+    artefact = run(store)
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
+    assert content(artefact) == content(run(ingested(tmp_path / "unharmed")))
+
+
+def test_another_day_that_changes_nothing_keeps_the_data_as_they_are(tmp_path):
+    store = ingested(tmp_path)
+    first = curate(config(), store, today=TODAY)
+    assert curate(config(), store, today=TODAY.replace(year=2027)).key == first.key
+    assert curate(config(), store, today=TODAY.replace(year=2023)).key != first.key  # the list was still valid then
+
+
+WHOLE = [LETTER, LETTER.upper(), f"{LETTER}  Thanks\u00a0!", "It is valid until 3 May 2020.", "Ring +44 20 7946 0958."]
+PIECES = [*LETTER.split()[:9], "\r\n", "\u00a0", "€1,200.50", "Ã©", "ann@bank.com", "Page 3 of 9"]
+TEXTS = st.sampled_from(WHOLE) | st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join)
+ROWS = st.lists(st.tuples(TEXTS, st.sampled_from("ab"), st.booleans()), max_size=7)
+CURATIONS = st.sampled_from(
+    [
+        {},
+        {"privacy": {"name": "mask"}},
+        {"remove": Remove(expiry=True, quality=True)},
+        {"canonical": {"rewrite": ["amounts"]}},
+    ]
+)
+
+
+@given(st.lists(TEXTS, max_size=7), ROWS, CURATIONS)
+@settings(max_examples=12, deadline=None)
+def test_numbers_reconcile_edits_are_what_changed_and_restoring_everything_gives_back_the_input(texts, rows, curation):
+    documents = [document(f"d{n}", text) for n, text in enumerate(texts)]
+    examples = [
+        note(f"n{n}", text, label, source="given" if pinned else "notes")
+        for n, (text, label, pinned) in enumerate(rows)
+    ]
+    with TemporaryDirectory() as folder:
+        store = ingested(Path(folder), documents, examples)
+        artefact = run(store, **curation)
+        summary = json.loads((artefact.folder / "summary.json").read_text())
+        for kind, came_in in (("documents", documents), ("examples", examples)):
+            counts = summary[kind]
+            assert counts["in"] == len(came_in) == counts["kept"] + counts["dropped"] + counts["merged"]
+        kept = {d.id: d for d in artefact.records("documents", Document)}
+        findings = [f for f in artefact.records("findings", Finding) if f.record_kind == "document"]
+        edited = {f.record_id for f in findings if f.action == "edit"}
+        for came_in in documents:
+            now = kept.get(came_in.id)
+            if now is not None:
+                assert (now.text == came_in.text) == (came_in.id not in edited)
+                assert (
+                    _undone(now.text, [f for f in findings if f.record_id == came_in.id], came_in.text) == came_in.text
+                )
+        for record in [*documents, *examples]:
+            decide(store, "restore", record.id, why="", original=True)
+        back = run(store, **curation)
+        assert list(back.records("documents", Document)) == documents
+        assert [e.inputs for e in back.records("examples", Example)] == [e.inputs for e in examples]
+
+
+def _undone(text, findings, came_in):
+    """The text with every edit taken back, the last rule's first."""
+    normal, _ = normalise(came_in)
+    rules = [rule for rule in ("canonical", "boilerplate", "privacy") if any(f.rule == rule for f in findings)]
+    steps, now = [], normal
+    for rule in rules:
+        edits = [f for f in findings if f.rule == rule and f.action == "edit"]
+        whole = [f if f.before is not None else _with_before(f, now) for f in edits]
+        steps.append(whole)
+        now = apply(now, whole)
+    assert now == text  # the findings say all that was done
+    for edits in reversed(steps):
+        text = undo(text, edits)
+    assert text == normal
+    for edit in reversed(normalise(came_in)[1]):
+        text = _put_back(text, edit.spans)
+    return text
+
+
+def _with_before(finding, text):
+    return dataclasses.replace(finding, before=text[finding.start : finding.end])
+
+
+def _put_back(text, spans):
+    pieces, done, shift = [], 0, 0
+    for start, _, before, after in spans:
+        pieces += [text[done : start + shift], before]
+        done = start + shift + len(after)
+        shift += len(after) - len(before)
+    return "".join([*pieces, text[done:]])
