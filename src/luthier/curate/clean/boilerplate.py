@@ -95,7 +95,8 @@ class Recurring:
     def _spans(self, text: str) -> list[tuple[int, int]]:
         """The spans to cut, in order, those that touch joined."""
         units: list[Piece] = []
-        for paragraph in paragraphs(text):
+        found = paragraphs(text)
+        for paragraph in found:
             units += [paragraph] if self._recurs(paragraph) else lines(text, paragraph)
         cut = [False] * len(units)
         self._from_edge(units, cut, range(len(units)))
@@ -104,7 +105,7 @@ class Recurring:
         for place, unit in enumerate(units):
             if cut[place] or (unit.cued and len(unit.words) >= _SHORTEST_CUED_SENTENCE and self._recurs(unit)):
                 spans.append((unit.start, unit.end))
-        for paragraph in paragraphs(text):
+        for paragraph in found:
             if paragraph.cued:
                 spans += self._cued_sentences(sentences(text, paragraph))
         return _joined(text, spans)

@@ -99,12 +99,16 @@ def _lines(text: str, words: list[str], settings: Quality) -> Judgement | None:
 def _ngrams(text: str, words: list[str], settings: Quality) -> Judgement | None:
     if len(words) < settings.min_ngram_words:
         return None
-    characters = sum(map(len, words))
+    characters, longest = sum(map(len, words)), max(map(len, words))
+    most = len(words)  # how often a run can occur: never more often than the commonest shorter one
     for length, proportion in _TOP_NGRAMS.items():
+        if most == 1 or most * length * longest <= settings.max_top_ngram * proportion * characters:
+            continue
         ngram, often = Counter(zip(*(words[n:] for n in range(length)), strict=False)).most_common(1)[0]
         share, limit = often * sum(map(len, ngram)) / characters, settings.max_top_ngram * proportion
         if often > 1 and share > limit:
             return ("quality.repetition", min(share, 1.0), limit)
+        most = often
     share = _repeated_share(words) / characters
     if share > settings.max_duplicate_ngrams:
         return ("quality.repetition", share, settings.max_duplicate_ngrams)
@@ -130,7 +134,7 @@ def _symbols(text: str, words: list[str], settings: Quality) -> Judgement | None
     symbols = (text.count("#") + text.count("…") + text.count("...")) / len(words)
     if symbols > settings.max_symbols:
         return ("quality.symbols", min(symbols, 1.0), settings.max_symbols)
-    alphabetic = sum(any(map(str.isalpha, word)) for word in words) / len(words)
+    alphabetic = sum(word.isalpha() or any(map(str.isalpha, word)) for word in words) / len(words)
     if alphabetic < settings.min_alphabetic_words:
         return ("quality.symbols", alphabetic, settings.min_alphabetic_words)
     mean_length = sum(map(len, words)) / len(words)

@@ -32,6 +32,17 @@ _CUES = re.compile(
     r"capital (?:is )?at risk|value of (?:your )?investments? (?:can|may)|may (?:go down|fall) as well as|"
     r"mit freundlichen grüßen|vertraulich|haftungsausschluss|alle rechte vorbehalten"
 )
+# Where none of these stands, and no figure at the end, the pattern does not match; looking for them is faster.
+_CUE_STEMS = (
+    "confidential", "disclaimer", "intended ", "investment advice", "past performance", "not constitute", "not to be ",
+    "reliable indicator", "and regulated", "regulated by", "registered ", "registration n", "all rights", "copyright",
+    "©", "consent", "permission", "no liability", "no responsibility", "no warranty", "liable for", "liability for",
+    "for information", "general information", "unsubscribe", "do not reply", "received this ", "think before",
+    "consider the env", "terms and cond", "privacy ", "unauthori", "yours ", "regards", "sincerely", "sent from",
+    "page ", *(f"{what}{mark}" for what in ("tel", "phone", "fax", "mail", "web") for mark in ".:"), "www.", "http",
+    "vat ", "capital ", "value of ", "may go down", "may fall as", "mit freundl", "vertraulich", "haftungs",
+    "alle rechte",
+)  # fmt: skip
 _CLOSING = re.compile(
     r"\s*(?:yours (?:sincerely|faithfully|truly)|(?:with )?(?:kind|best|warm)(?:est)? (?:regards|wishes)|regards|"
     r"sincerely|many thanks|mit freundlichen grüßen)\b.{0,12}$",
@@ -81,15 +92,19 @@ class Piece:
             if not word[0].isdigit() and (place == 0 or titled or not word[0].isupper() or word.isupper())
         ]
         masked = len(words) - len(plain)
+        if not masked:
+            return None
         fewest, most = _MASKED_IF_CUED if self.cued else _MASKED
-        if not masked or len(plain) < fewest or masked > most * len(words) or _AMOUNT.search(self.text):
+        if len(plain) < fewest or masked > most * len(words) or _AMOUNT.search(self.text):
             return None
         return hash_of("\0" + " ".join(plain))
 
     @cached_property
     def cued(self) -> bool:
         """Whether it has the usual words of boilerplate."""
-        return _CUES.search(self.text.lower()) is not None
+        text = self.text.lower()
+        may = text[-1:].isdigit() or any(stem in text for stem in _CUE_STEMS)
+        return may and _CUES.search(text) is not None
 
     @property
     def closes(self) -> bool:

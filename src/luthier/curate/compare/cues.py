@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from enum import IntFlag
 
 from luthier.curate.compare.values import NUMBER_WORDS
 
@@ -43,9 +42,9 @@ _ATTRIBUTES = {
     "amount": "amount|sum|payment|instal?lment|contribution|benefit|bonus|reimburs\\w*|allow\\w*|entitle\\w*",
 }
 _ATTRIBUTE = {name: re.compile(pattern, re.I) for name, pattern in _ATTRIBUTES.items()}
-_PHRASES = {
-    name: [one for one in pattern.split("|") if " " in one and "(" not in one] for name, pattern in _ATTRIBUTES.items()
-}
+_PHRASES = [
+    (name, one) for name, pattern in _ATTRIBUTES.items() for one in pattern.split("|") if " " in one and "(" not in one
+]
 _TIME, _MASS = frozenset({"min", "month"}), frozenset({"mg", "ml", "IU", "mmol", "lb"})
 KINDS = {
     **dict.fromkeys(("notice", "term", "deadline", "interval", "leave", "storage"), _TIME),
@@ -132,8 +131,8 @@ STOP = _listed(
 )
 
 
-class Cue(IntFlag):
-    """A pattern that may match, by one of its words."""
+class Cue:
+    """The patterns that may match, by one of their words: a bit each (plain numbers, as sums of an enum are slow)."""
 
     MAXIMUM = 1
     MINIMUM = 2
@@ -157,7 +156,7 @@ _SIGNS = {
     "|item|order|head)|daily|weekly|monthly|quarterly|yearly|annual|annually|hourly|nightly|once|twice|single|hours",
     Cue.NUMBER: f"(?:{'|'.join([*NUMBER_WORDS, 'hundred', 'thousand'])})\\w*",
 }
-_SIGN: Mapping[Cue, re.Pattern[str]] = {cue: re.compile(signs, re.I) for cue, signs in _SIGNS.items()}
+_SIGN: Mapping[int, re.Pattern[str]] = {cue: re.compile(signs, re.I) for cue, signs in _SIGNS.items()}
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -171,13 +170,13 @@ def cues_in(sentence: str) -> int:
 
 @functools.lru_cache(maxsize=1 << 16)
 def _cues_of(word: str) -> int:
-    return sum(cue.value for cue, sign in _SIGN.items() if sign.fullmatch(word))
+    return sum(cue for cue, sign in _SIGN.items() if sign.fullmatch(word))
 
 
 def attributes_in(sentence: str, spoken: Sequence[str]) -> frozenset[str]:
     lowered = sentence.lower()
-    found = {name for name, phrases in _PHRASES.items() for phrase in phrases if phrase in lowered}
-    return frozenset(found.union(*(attributes_of(word) for word in spoken)))
+    found = {name for name, phrase in _PHRASES if phrase in lowered}
+    return frozenset(found.union(*map(attributes_of, spoken)))
 
 
 @functools.lru_cache(maxsize=1 << 16)

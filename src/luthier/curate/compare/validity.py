@@ -186,7 +186,8 @@ _OTHER = re.compile(
 def statements(text: str) -> list[Statement]:
     """What `text` says of validity and replacement, in order."""
     lowered = text.lower()
-    triggers = sorted(place for trigger in _TRIGGERS for place in _places(lowered, trigger))
+    said = [trigger for trigger in _TRIGGERS if trigger in lowered]
+    triggers = sorted(place for trigger in said for place in _places(lowered, trigger))
     if not triggers:
         return []
     found: list[Statement] = []
