@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from firm import DOCUMENTS, EXAMPLES, TODAY, config, ingested
+from desk_papers import DOCUMENTS, EXAMPLES, TODAY, config, ingested
 
 from luthier.config import Curate, Remove
 from luthier.curate import decisions

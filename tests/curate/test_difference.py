@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from firm import TODAY, config, ingested
+from desk_papers import TODAY, config, ingested
 
 from luthier.config import Curate, Splits
 from luthier.curate import versions

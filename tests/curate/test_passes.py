@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from firm import LETTER, TODAY, config, document, ingested, note
+from desk_papers import LETTER, TODAY, config, document, ingested, note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -21,7 +21,7 @@ class Stages:
     def __init__(self, store, monkeypatch):
         self.store, self.made, self.inputs, self.failing = store, [], "files", None
         monkeypatch.setattr("luthier.sources.ingest.ingest", lambda config, root, store: self.stage("ingest"))
-        monkeypatch.setattr("luthier.curate.pipeline.curate", lambda config, store: self.stage("curate"))
+        monkeypatch.setattr("luthier.curate.pipeline.curate", lambda config, store, root: self.stage("curate"))
         monkeypatch.setattr("luthier.tune.run.tune", lambda config, root, store, resume: self.stage("tune"))
         monkeypatch.setattr("luthier.evaluate.run.evaluate", self.evaluate)
         monkeypatch.setattr("luthier.report.page.write_report", self.report)

@@ -40,7 +40,7 @@ sources:
   - name: letters
     path: data/letters
 split: {train: 0.6, dev: 0.2, test: 0.2}
-curate: {duplicates: {near: {threshold: 0.95}}}
+curate: {duplicates: {near: {threshold: 0.95}}, leakage: {near: {threshold: 0.95}}}
 tune: {epochs: 2, batch_size: 4, checkpoints_per_epoch: 4, learning_rate: 2.0e-3, lora: {rank: 4, alpha: 8}}
 evaluate:
   few_shot: {k: [1, 2], dev_items: 4}

@@ -33,10 +33,16 @@ def prepare_banking77(folder):
     write_settings(folder / "examples" / "banking77", settings)
 
 
+def prepare_pharmacy(folder):
+    """The example's own settings: its page stops at curation."""
+    write_settings(folder / "examples" / "pharmacy", settings_of(ROOT / "examples" / "pharmacy"))
+
+
 PAGES = {
     "README.md": prepare_readme,
     "examples/wealth_desk/README.md": prepare_wealth_desk,
     "examples/banking77/README.md": prepare_banking77,
+    "examples/pharmacy/README.md": prepare_pharmacy,
 }
 
 
