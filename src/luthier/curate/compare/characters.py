@@ -164,7 +164,7 @@ def _sums_of_bytes(lowered: bytes, starts: Ints, ends: Ints) -> Longs:
     """The weighted sum of each piece's bytes: eight at a time are one number, times a weight."""
     eight: Longs = np.ndarray((len(lowered) - 7,), dtype="<u8", buffer=lowered, strides=(1,))
     lengths = ends - starts
-    sums = eight[starts] & _FIRST_BYTES[np.minimum(lengths, 8)]
+    sums: Longs = eight[starts] & _FIRST_BYTES[np.minimum(lengths, 8)]
     weight, rest = 1, np.flatnonzero(lengths > 8)
     at = 8
     while rest.size:

@@ -34,7 +34,7 @@ import numpy as np
 from luthier.config.curation.duplicates import Duplicates as DuplicatesSettings
 from luthier.config.curation.duplicates import Near
 from luthier.curate import EVALUATION
-from luthier.curate.compare.characters import Bools
+from luthier.curate.compare.characters import Bools, mix
 from luthier.curate.compare.conflicts import state_the_same
 from luthier.curate.compare.fingerprint import Fingerprints
 from luthier.curate.compare.matching import MIN_SHINGLES, FrequentShingles, Matcher
@@ -165,9 +165,7 @@ class _Standing:
         self._across_dates = settings.across_dates
         self._threshold = settings.near.threshold if settings.near else 1.0
         self._answers = _Answers(seen, settings.near)
-        _, self._text, counts = np.unique(
-            np.stack((seen.scopes, seen.texts.same), axis=1), axis=0, return_inverse=True, return_counts=True
-        )
+        _, self._text, counts = np.unique(mix(seen.scopes) + seen.texts.same, return_inverse=True, return_counts=True)
         self._repeated: Bools = counts[self._text] > 1
         self._stands: set[int] = set()
         # of each text: one record of each answer and dates, the first that stood

@@ -75,7 +75,6 @@ _TITLES = "mr mrs ms dr prof st sir mme herr frau"
 _PLACED = np.uint64(0xD6E8FEB86659FD93)
 _FILTER_SHIFT = np.uint64(48)
 _GAP = np.uint64(0xA0761D6478BD642F)
-_SIGN = np.uint64(0x8EBC6AF09C88C6E3)
 STATED = 5  # values that are kept of a fact or name: its hash, and those of four shingles around it
 _FURTHER = 3  # words between a fact and the shingles that are further off
 
@@ -290,17 +289,23 @@ def _figures(read: Characters, spaces: Ints) -> _Figures:
 
 def _same(read: Characters, words: Longs, figures: _Figures) -> Longs:
     """Each text's hash without case, spacing and ordinary punctuation; figures keep what stands inside them."""
+    gap = np.ones(words.size, dtype=bool)
+    np.not_equal(read.starts[1:], read.ends[:-1], out=gap[1:])
+    values = words + np.where(gap, _GAP, np.uint64(0))
+    of_words = sequence_hashes(values, read.first_word)
     signs = np.flatnonzero((read.flags & read.flags.dtype.type(WORD | SPACE | AROUND | DASH)) == 0)
     lengths = figures.ends - figures.starts
     inside = np.repeat(figures.starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
-    signs = np.concatenate((signs, inside[read.are(inside, AROUND | DASH)]))
-    starts, ends = np.concatenate((read.starts, signs)), np.concatenate((read.ends, signs + 1))
-    order = np.argsort(starts, kind="stable")
-    starts, ends = starts[order], ends[order]
-    after_gap = np.ones(starts.size, dtype=bool)
-    np.not_equal(starts[1:], ends[:-1], out=after_gap[1:])
-    values = np.concatenate((words, read.hashes(signs, signs + 1) ^ _SIGN))[order]
-    return sequence_hashes(values + np.where(after_gap, _GAP, np.uint64(0)), np.searchsorted(starts, read.bounds))
+    signs = np.sort(np.concatenate((signs, inside[read.are(inside, AROUND | DASH)])))
+    next_to = np.zeros(signs.size + 1, dtype=bool)
+    np.equal(signs[1:], signs[:-1] + 1, out=next_to[1:-1])
+    before, after = next_to[:-1] | read.are(signs - 1, WORD), next_to[1:] | read.are(signs + 1, WORD)
+    bounds = np.searchsorted(signs, read.bounds)
+    follows = np.searchsorted(read.starts, signs)  # a sign's place: the word after it, and which sign it is
+    follows -= np.repeat(read.first_word[:-1], np.diff(bounds))
+    which = np.arange(signs.size) - np.repeat(bounds[:-1], np.diff(bounds))
+    placed = ((follows << 2 | before << 1 | after).astype(np.uint64) * _PLACED) + which.astype(np.uint64)
+    return of_words + bag_hashes(read.hashes(signs, signs + 1) + mix(placed), bounds)
 
 
 def _facts(read: Characters, words: Longs, figures: _Figures) -> tuple[Longs, Ints, Ints, Ints]:
