@@ -85,19 +85,19 @@ class Piece:
     def masked(self) -> int | None:
         """The key of its words without numbers and names; None where too little would be left, or it has amounts."""
         words = self.words
-        titled = sum(word[0].isupper() for word in words) > len(words) / 2
-        plain = [
-            word.lower()
-            for place, word in enumerate(words)
-            if not word[0].isdigit() and (place == 0 or titled or not word[0].isupper() or word.isupper())
-        ]
-        masked = len(words) - len(plain)
-        if not masked:
+        other = [place for place, word in enumerate(words) if not word[0].islower()]
+        titled = sum(words[place][0].isupper() for place in other) > len(words) / 2
+        masked = {place for place in other if _is_masked(words[place], opens=place == 0, titled=titled)}
+        if not masked or _AMOUNT.search(self.text):
             return None
-        fewest, most = _MASKED_IF_CUED if self.cued else _MASKED
-        if len(plain) < fewest or masked > most * len(words) or _AMOUNT.search(self.text):
+        if not self._leaves(len(masked), _MASKED) and not (self._leaves(len(masked), _MASKED_IF_CUED) and self.cued):
             return None
-        return hash_of("\0" + " ".join(plain))
+        return hash_of("\0" + " ".join(word for place, word in enumerate(words) if place not in masked).lower())
+
+    def _leaves(self, masked: int, least: tuple[int, float]) -> bool:
+        """Whether enough words are left without these."""
+        fewest, most = least
+        return len(self.words) - masked >= fewest and masked <= most * len(self.words)
 
     @cached_property
     def cued(self) -> bool:
@@ -124,6 +124,11 @@ class Piece:
         return len(self.words) <= _LONGEST_SLOT and all(
             word[0].isupper() or word[0].isdigit() or len(word) <= 3 for word in self.words
         )
+
+
+def _is_masked(word: str, *, opens: bool, titled: bool) -> bool:
+    """Whether a word is a number, or a name: with a capital inside a sentence, and not all in capitals."""
+    return word[0].isdigit() or (not opens and not titled and word[0].isupper() and not word.isupper())
 
 
 def paragraphs(text: str) -> list[Piece]:

@@ -26,7 +26,7 @@ from luthier.records import Action, Document, Finding
 from luthier.text.tokens import words
 
 RULE = "expiry"
-VERSION = 1
+VERSION = 2
 CODES: Mapping[str, str] = {
     "expiry.expired": "The day until which the document was valid has passed.",
     "expiry.withdrawn": "The document says that it is no longer valid.",
@@ -73,7 +73,10 @@ class Expiry:
             texts: gives the texts of documents that are asked for once more.
         """
         found: dict[str, Finding] = {}
-        for finding in (*self._own_end(), *self._stated(), *self._siblings(texts), *self._about_retired()):
+        self._notices.sort(key=lambda notice: notice.id)  # so that the order of adding does not choose the counterpart
+        index = Index(self._notices)
+        of_itself = (*self._own_end(), *self._replaced(index))
+        for finding in (*of_itself, *self._replacing(index), *self._siblings(texts), *self._about_retired()):
             found.setdefault(finding.record_id, finding)
         yield from (found[record_id] for record_id in sorted(found))
 
@@ -96,32 +99,47 @@ class Expiry:
                     reason = f"it says that it is no longer valid: “{_short(sentence)}”"
                     yield _finding(notice.id, "expiry.withdrawn", "drop", reason, own=(statement, sentence))
 
-    def _stated(self) -> Iterator[Finding]:
-        """Documents that another says it replaces, and those that say by what they were replaced."""
-        index = Index(self._notices)
+    def _replaced(self, index: Index) -> Iterator[Finding]:
+        """Documents that say themselves by what they were replaced."""
         for notice in self._notices:
             for statement, sentence in notice.said:
-                if statement.what == "replaced" and (statement.date is None or statement.date <= self._today):
-                    newer = [
-                        n for n in index.named(notice, statement.reference, outright=False) if not is_older(n, notice)
-                    ]
+                if statement.what != "replaced" or (statement.date is not None and statement.date > self._today):
+                    continue
+                named = index.named(notice, statement.reference, outright=False)
+                newer = [other for other in named if not is_older(other, notice)]
+                if newer or not statement.reference or notice.name.kind == "versioned":
                     counterpart = newer[0].id if newer else None
-                    if newer or not statement.reference or notice.name.kind == "versioned":
-                        by = f" by {counterpart}" if counterpart else ""
-                        reason = f"it says that it was replaced{by}: “{_short(sentence)}”"
-                        yield _finding(
-                            notice.id, "expiry.superseded", "drop", reason, other=counterpart, own=(statement, sentence)
-                        )
-                elif statement.what == "replaces" or (statement.what == "withdrawn" and statement.reference):
-                    if self._not_yet(notice, statement) or notice.name.draft:
-                        continue
-                    for older in index.named(notice, statement.reference, outright=statement.what == "withdrawn"):
-                        if not is_older(notice, older):
-                            where = f"characters {statement.start}-{statement.end} of {notice.id}"
-                            reason = f"{notice.id} replaces it: “{_short(sentence)}” ({where})"
-                            yield _finding(
-                                older.id, "expiry.superseded", "drop", reason, other=notice.id, quote=sentence
-                            )
+                    by = f" by {counterpart}" if counterpart else ""
+                    reason = f"it says that it was replaced{by}: “{_short(sentence)}”"
+                    yield _finding(
+                        notice.id, "expiry.superseded", "drop", reason, other=counterpart, own=(statement, sentence)
+                    )
+
+    def _replacing(self, index: Index) -> Iterator[Finding]:
+        """Documents that another says it replaces. Two that replace one another are copies, unless one is newer."""
+        found = [
+            (older, notice, said)
+            for notice in self._notices
+            for said in notice.said
+            for older in self._replaced_by(notice, said[0], index)
+        ]
+        pairs = {(older.id, notice.id) for older, notice, _ in found}
+        for older, notice, (statement, sentence) in found:
+            if (notice.id, older.id) not in pairs or is_newer(notice, older):
+                where = f"characters {statement.start}-{statement.end} of {notice.id}"
+                reason = f"{notice.id} replaces it: “{_short(sentence)}” ({where})"
+                yield _finding(older.id, "expiry.superseded", "drop", reason, other=notice.id, quote=sentence)
+
+    def _replaced_by(self, notice: Notice, statement: Statement, index: Index) -> list[Notice]:
+        """The documents that a document in force replaces by one of its statements."""
+        withdraws = statement.what == "withdrawn" and bool(statement.reference)
+        if not (withdraws or statement.what == "replaces") or notice.name.draft or self._not_yet(notice, statement):
+            return []
+        return [
+            older
+            for older in index.named(notice, statement.reference, outright=withdraws)
+            if not is_older(notice, older)
+        ]
 
     def _not_yet(self, notice: Notice, statement: Statement) -> bool:
         start = statement.date or notice.effective

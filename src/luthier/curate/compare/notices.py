@@ -1,7 +1,7 @@
 """What is kept of a document so that it can be told later whether it is out of date, and by which other one.
 
 A million of them must fit into memory. So a notice is small: of its statements it keeps those that end something, and
-equal scopes, names, dates and versions are one object.
+equal scopes, stems, dates and versions are one object.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ Kept = TypeVar("Kept")
 
 _CODE = re.compile(r"\b[A-Z]{2,}[A-Z0-9]*(?:[-/_][A-Z0-9]+)*[-/_ ]?\d[\dA-Z]*(?:[-/.]\d+)*\b")
 _HEADER = 400  # characters in which a document says what it is
+_LONGEST_HEADING = 90
 _ENDING = ("expires", "withdrawn", "replaces", "replaced")
 _EARLIER = re.compile(
     r"\b(?:(?:previous|earlier|prior|former|older|preceding) (?:versions?|editions?|issues?|papers?|documents?|texts?"
@@ -64,8 +65,8 @@ class NoticeReader:
     def read(self, document: Document) -> Notice:
         """The notice of one document."""
         text = document.text
-        name = self._once(self._name(document))
-        said = [(s, text[s.start : s.end]) for s in statements(text)]
+        name = self._name(document)
+        said = [(s, _sentence_of(s, text)) for s in statements(text)]
         of_field, head = document.expiry_date, text[:_HEADER]
         effective = document.effective_date or _latest(s.date for s, _ in said if s.what == "effective")
         written = next((s.date for s, _ in said if s.what == "as_of" and s.start < _HEADER), None)
@@ -90,23 +91,28 @@ class NoticeReader:
         return self._known.setdefault(value, value)  # type: ignore[return-value]
 
     def _name(self, document: Document) -> Name:
-        def read(text: str, *, is_file: bool = False) -> Name:
-            return read_name(text, is_file=is_file, more_versioned=self._versioned, more_history=self._history)
-
-        file = read(document.source.file, is_file=True)
-        if document.title is None:
-            nameless = document.source.row is not None
-            heading = document.text.lstrip("#* \n").split("\n", 1)[0][:120]
-            if not nameless:
-                return file
-            title = read(heading if len(heading) < 90 else "")
-        else:
-            title = read(document.title)
-        if document.source.row is not None:
-            return Name(title.stem, title.version, title.date, title.kind, title.draft)
+        title = self._title(document)
+        if document.source.row is not None:  # a row of a table: the file's name is not its own
+            title = title or self._read_name("")
+            return Name(self._once(title.stem), title.version, title.date, title.kind, title.draft)
+        file = self._read_name(document.source.file, is_file=True)
+        if title is None:
+            return file
         kind: Kind = title.kind if title.kind != "unknown" else file.kind
-        stem = title.stem or file.stem
+        stem = self._once(title.stem or file.stem)
         return Name(stem, title.version or file.version, title.date or file.date, kind, title.draft or file.draft)
+
+    def _title(self, document: Document) -> Name | None:
+        """What the title says; of a table's row without one, its first line, if that is short."""
+        if document.title is not None:
+            return self._read_name(document.title)
+        if document.source.row is None:
+            return None
+        heading = document.text.lstrip("#* \n").split("\n", 1)[0]
+        return self._read_name(heading) if len(heading) < _LONGEST_HEADING else None
+
+    def _read_name(self, text: str, *, is_file: bool = False) -> Name:
+        return read_name(text, is_file=is_file, more_versioned=self._versioned, more_history=self._history)
 
 
 class Index:
@@ -190,6 +196,12 @@ def is_older(a: Notice, b: Notice) -> bool:
     if a.version is not None and b.version is not None and a.version != b.version and a.name.stem == b.name.stem:
         return a.version < b.version
     return a.dated is not None and b.dated is not None and a.dated < b.dated
+
+
+def _sentence_of(statement: Statement, text: str) -> str:
+    """The sentence of a statement; the reference itself where that is the whole sentence, so that it is kept once."""
+    sentence = text[statement.start : statement.end]
+    return statement.reference if statement.reference == sentence else sentence
 
 
 def _latest(dates: Iterable[dt.date | None]) -> dt.date | None:

@@ -146,7 +146,9 @@ class RetiredProducts:
             dates = [mention.date for mention in find_dates(sentence) if mention.date is not None]
             ended = dates[0] if dates else None
             if " " in name and (ended is None or ended <= self._today):
-                self._gone.setdefault(_key(name), Product(name, ended, True, document_id, sentence))
+                known = self._gone.get(_key(name))
+                if known is None or (known.announced_in is not None and document_id < known.announced_in):
+                    self._gone[_key(name)] = Product(name, ended, True, document_id, sentence)
 
 
 def _bare(run: str) -> str:
