@@ -118,3 +118,15 @@ def test_measured_splits_stay_whole_without_the_leaks_nothing_is_left_and_order_
     shuffled = list(examples)
     rng.shuffle(shuffled)
     assert found(*shuffled) == leaks
+
+
+def test_a_short_message_with_a_word_left_out_is_a_leak():
+    # 20 words have 18 runs of three, and without one inside 17; 15 of them are shared: 15 / (18 + 17 - 15) = .75.
+    message = "hello there could you please tell me where the card is that i asked for in your branch last spring"
+    rule = Leakage(Settings())
+    rule.add(example("t", message, "test"))
+    rule.add(example("1", message.replace("please ", ""), "train"))
+    (finding,) = rule.findings()
+    assert (finding.code, finding.record_id) == ("leakage.near", "1")
+    assert finding.score == pytest.approx(0.75, abs=1e-12)
+    assert finding.threshold == 0.7

@@ -44,7 +44,9 @@ class Duplicates(Settings):
 class Leakage(Settings):
     """When something that is learnt from gives away something that is measured on."""
 
-    near: Near | None = Near()
+    near: Near | None = Near(threshold=0.7)
+    """Below what makes a duplicate: a message of 20 words with one left out shares .75 of its word runs, and whoever
+    learns from it has seen the test. Facts and names that are in conflict still make it another case."""
     groups: bool = True
     """A client or customer on both sides is a leak: what is learnt of one case helps with another of the same."""
     reference_examples: PositiveInt = 20
