@@ -25,7 +25,8 @@ def test_the_labels_are_the_policys():
 
 def test_the_full_size_differs_in_the_time_it_may_take_and_in_nothing_else():
     demo, full = load(PROJECT), load(PROJECT.with_name("full.yaml"))
-    evaluate = full.evaluate.model_copy(update={"few_shot": demo.evaluate.few_shot})
+    few_shot, all_items = demo.evaluate.few_shot, demo.evaluate.max_items
+    evaluate = full.evaluate.model_copy(update={"few_shot": few_shot, "max_items": all_items})
     assert full.model_copy(update={"tune": demo.tune, "evaluate": evaluate}) == demo
 
 
