@@ -74,9 +74,7 @@ class Expiry:
         """
         found: dict[str, Finding] = {}
         self._notices.sort(key=lambda notice: notice.id)  # so that the order of adding does not choose the counterpart
-        index = Index(self._notices)
-        of_itself = (*self._own_end(), *self._replaced(index))
-        for finding in (*of_itself, *self._replacing(index), *self._siblings(texts), *self._about_retired()):
+        for finding in (*self._own_end(), *self._stated(), *self._siblings(texts), *self._about_retired()):
             found.setdefault(finding.record_id, finding)
         yield from (found[record_id] for record_id in sorted(found))
 
@@ -98,6 +96,12 @@ class Expiry:
                 if statement.what == "withdrawn" and not statement.reference and past:
                     reason = f"it says that it is no longer valid: “{_short(sentence)}”"
                     yield _finding(notice.id, "expiry.withdrawn", "drop", reason, own=(statement, sentence))
+
+    def _stated(self) -> Iterator[Finding]:
+        """Documents that were replaced, by what they or others say."""
+        index = Index(self._notices)
+        yield from self._replaced(index)
+        yield from self._replacing(index)
 
     def _replaced(self, index: Index) -> Iterator[Finding]:
         """Documents that say themselves by what they were replaced."""

@@ -21,6 +21,7 @@ _SPELLED = re.compile(
     r"(?=[ -](?:per ?cent|percent|%|[a-z]+s?\b))",
     re.I,
 )
+_DIGIT = re.compile(r"\d")
 _NO_DIGIT = re.compile(r"\D")
 # These begin with the set of what they can begin with, and look back after it, so that `re` can skip to it.
 _PHONE = re.compile(
@@ -48,6 +49,8 @@ class Figures:
 def figures_in(sentence: str, *, in_words: bool = True) -> Figures:
     """The figures of a sentence; `in_words` is False where it is known to have no numbers in words."""
     text = _SPELLED.sub(lambda found: f"{_value_of(found[0])}", sentence) if in_words else sentence
+    if _DIGIT.search(text) is None:
+        return Figures(text, [], text, {})
     values: dict[str, list[str]] = {}
     dates = find_dates(text)
     taken = [(mention.start, mention.end) for mention in dates]
