@@ -6,13 +6,12 @@ negations or names differ; MinHashLSH returns what shares a band. A pair is righ
 words exchanged, added or left out, whose counted overlap reaches the threshold. Letters from a template that differ in
 client, amount and date are no pairs.
 
-The time of each is the processor's, so that another job on the machine does not count for or against either. Luthier's
-holds everything from text to findings, but not the list of vetoed pairs, which the peer has nothing like. datasketch's
-holds the splitting into words, sketches by `MinHash.generator`, which its documentation gives as the quicker way to
-make many, with its own hash function, and a query and an insertion for each text. Both have as many values in a
-signature; Luthier takes them from one pass over each text's hashes (one permutation hashing), which datasketch does
-not offer, and its wording need not be cut into strings. How each splits the time is not the matter here: the claim is
-about the whole way from texts to pairs.
+The time of each is the processor's, and the least of as many runs for both, which take turns: another job on the
+machine does not run on that clock, but it empties caches. Luthier's holds everything from text to findings, but not the
+list of vetoed pairs, which the peer has nothing like. datasketch's holds the splitting into words, sketches by
+`MinHash.generator`, its documented way to make many, with its own hash function, and a query and an insertion for each
+text. Both have signatures of one length; Luthier fills them in one pass over each text's hashes (one permutation
+hashing) and never writes a shingle out as a string. The claim is about the whole way from texts to pairs.
 
     python benchmarks/dedup_speed.py [--quick] [--documents N]
 """
@@ -27,7 +26,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from datasketch import MinHash, MinHashLSH
 
@@ -42,7 +41,9 @@ SOURCE = Provenance(source="generated", file="generated.txt")
 SLOPE_BOUND = 1.1  # n log n between 10,000 and 1,000,000 is a slope of 1.09
 _CONSONANTS, _VOWELS = "bcdfghjklmnprstvz", "aeiou"
 
+RUNS = 3
 Pairs = set[tuple[int, int]]
+Way = Callable[[list[str]], tuple[Pairs, float]]
 
 
 def vocabulary(rng: random.Random, count: int) -> list[str]:
@@ -177,6 +178,12 @@ def by_datasketch(texts: list[str]) -> tuple[Pairs, float]:
     return found, time.process_time() - started
 
 
+def least(texts: list[str], *ways: Way) -> list[tuple[Pairs, float]]:
+    """The pairs that each way finds, always the same, and its least time of `RUNS`; the ways take turns."""
+    runs = [[way(texts) for way in ways] for _ in range(RUNS)]
+    return [min(of_way, key=lambda run: run[1]) for of_way in zip(*runs, strict=True)]
+
+
 def figures(found: Pairs, planted: Pairs, akin: Pairs) -> tuple[float, float]:
     """Pair precision and pair recall of pairs that are each (repeats, what it repeats).
 
@@ -200,8 +207,7 @@ def main() -> None:
     by_luthier(corpus(1_000)[0])  # tables are made once a process
 
     texts, planted, akin = corpus(count)
-    ours, our_seconds = by_luthier(texts)
-    theirs, their_seconds = by_datasketch(texts)
+    (ours, our_seconds), (theirs, their_seconds) = least(texts, by_luthier, by_datasketch)
     print(f"{count} documents of 100-300 words, {len(planted)} planted pairs at {NEAR.threshold} or above")
     print(f"{'':12}{'seconds':>10}{'µs/doc':>10}{'precision':>12}{'recall':>10}")
     quality = {}
@@ -212,7 +218,7 @@ def main() -> None:
 
     sizes = (1_500, 3_000, 6_000) if options.quick else (10_000, 20_000, 40_000)
     everything, *_ = corpus(sizes[-1])
-    times = [by_luthier(everything[:size])[1] for size in sizes]
+    times = [least(everything[:size], by_luthier)[0][1] for size in sizes]
     print("scaling: " + ", ".join(f"{size} in {seconds:.2f} s" for size, seconds in zip(sizes, times, strict=True)))
     slope = math.log(times[-1] / times[0]) / math.log(sizes[-1] / sizes[0])
 
