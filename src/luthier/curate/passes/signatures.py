@@ -22,7 +22,7 @@ from luthier.curate.compare.fingerprint import Fingerprints, Sets
 from luthier.curate.compare.records_seen import Seen
 from luthier.records import SPLITS
 
-VERSION = 1
+VERSION = 2
 
 
 def save(seen: Seen, folder: Path) -> None:
