@@ -13,26 +13,23 @@ from __future__ import annotations
 import functools
 import re
 
-
-def _listed(line: str) -> frozenset[str]:
-    return frozenset(line.split())
-
+from luthier.text.tokens import listed
 
 # Never the last word of a sentence: something always follows.
-_LEADS_ON = _listed(
+_LEADS_ON = listed(
     "mr mrs ms dr prof rev hon st gen col capt sr messrs mme mlle herr hr fr"
     " vs v cf viz e.g eg i.e ie z.b d.h bzw ca approx incl excl"
 )
 # Abbreviations before a number; "no" and "art" are also plain words.
-_NUMBER_FOLLOWS = _listed(
+_NUMBER_FOLLOWS = listed(
     "no nos nr fig figs eq sec art para ch vol p pp ref tel ext acct jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 # These may close a sentence.
-_MAY_CLOSE = _listed(
+_MAY_CLOSE = listed(
     "inc ltd co corp plc llc bros dept est gov etc et al usw a.m p.m am pm jr ph.d m.sc b.sc yr yrs mo qtr mn bn"
     " min max avg"
 )
-_OPENERS = _listed(
+_OPENERS = listed(
     "the a an this that these those it its he she they we you i in on at by for from to as if when while after before"
     " during since until with without our their his her your my there here however but and or so please no not"
     " der die das ein eine es er sie wir im am"
@@ -113,6 +110,12 @@ def _word_before(text: str, start: int, end: int) -> str:
     ):
         first -= 1
     return text[first:end].lstrip(".")
+
+
+def shortened(sentence: str, most: int = 200) -> str:
+    """A sentence in one line, cut off where it has more characters than `most`."""
+    flat = " ".join(sentence.split())
+    return flat if len(flat) <= most else f"{flat[: most - 1]}…"
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -29,6 +29,11 @@ _UNSPACED = (
 )
 
 
+def listed(line: str) -> frozenset[str]:
+    """The entries of a list that is written as one line, with spaces between."""
+    return frozenset(line.split())
+
+
 def words(text: str) -> list[str]:
     """The words of `text` in order, lower-cased; the module says what a word is."""
     if text.isascii():

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,14 +22,12 @@ import xxhash
 from numpy.typing import NDArray
 
 from luthier.config.curation.contradictions import Contradictions as Settings
+from luthier.curate.compare import Texts
 from luthier.curate.compare.assertions import Assertion, assertions
+from luthier.curate.compare.cues import HOW
 from luthier.records import Document, Example, Finding
-from luthier.text.tokens import words
-
-
-def _listed(line: str) -> frozenset[str]:
-    return frozenset(line.split())
-
+from luthier.text.sentences import shortened
+from luthier.text.tokens import listed, words
 
 RULE = "contradictions"
 VERSION = 1
@@ -41,7 +39,6 @@ CODES: Mapping[str, str] = {
     "contradiction.answer": "Another example asks the same, and its answer has other figures.",
 }
 
-Texts = Callable[[Sequence[str]], Iterable[tuple[str, str]]]  # ids -> (id, text), in any order
 Hashes = NDArray[np.uint64]
 _AT_ONCE = 100_000  # pairs whose texts are read, and kept, at once
 
@@ -58,7 +55,7 @@ class _Side:
 class Contradictions:
     """Reads each document once with `add`, keeping hashes; `findings` reads those again that may contradict.
 
-    For each statement 36 bytes are kept and for each of its words of matter 12, in arrays.
+    For each statement 32 bytes are kept and for each of the keys that it could meet others by 12, in arrays.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -176,10 +173,10 @@ class Contradictions:
         named = {run for run in a.runs & b.runs if " " in run or len(run) > 3}
         spoken = (a.names & b.every_word) | (b.names & a.every_word)
         if (named or spoken) and a.kind != "whether":
-            return not (_matter(a) - b.every_word and _matter(b) - a.every_word) or bool(a.attributes & b.attributes)
+            return not (a.content - b.every_word and b.content - a.every_word) or bool(a.attributes & b.attributes)
         if self._groups[one.row] != self._groups[other.row]:
             return False
-        shared, either = _matter(a) & _matter(b), _matter(a) | _matter(b)
+        shared, either = a.content & b.content, a.content | b.content
         title = self._titles[one.row]
         enough = 1 if title and title == self._titles[other.row] else 2
         overlap = len(shared) / len(either) if either else 0.0
@@ -204,7 +201,7 @@ class Contradictions:
             rule_version=VERSION,
             code=code.get(mine.assertion.kind, "contradiction.value"),
             action="flag",
-            reason=f"“{_short(own)}” does not go with “{_short(their)}” in {self._ids[theirs.row]} ({span}): "
+            reason=f"“{shortened(own)}” does not go with “{shortened(their)}” in {self._ids[theirs.row]} ({span}): "
             "a person should say which is right",
             field="text",
             counterpart_id=self._ids[theirs.row],
@@ -261,23 +258,16 @@ def _comparable(found: Assertion) -> int:
 def _keys(found: Assertion) -> set[int]:
     """What other statements on the same subject would share."""
     long_runs = {run for run in found.runs if " " in run}
-    subject = long_runs or found.names | _matter(found)
+    subject = long_runs or found.names | found.content
     return {_hash(found.kind, word) for word in subject} | {_hash(found.kind, "=", found.wording)}
-
-
-def _matter(found: Assertion) -> frozenset[str]:
-    return found.content
 
 
 def _same_attribute(a: Assertion, b: Assertion) -> bool:
     if a.wording == b.wording or a.kind == "whether":
         return True
-    return bool((a.attributes - _HOW) & (b.attributes - _HOW)) or (
-        bool(a.attributes & b.attributes) and not (a.attributes - _HOW and b.attributes - _HOW)
+    return bool((a.attributes - HOW) & (b.attributes - HOW)) or (
+        bool(a.attributes & b.attributes) and not (a.attributes - HOW and b.attributes - HOW)
     )
-
-
-_HOW = frozenset({"limit", "minimum"})  # they say how a value bounds, hardly what it is of
 
 
 def _same_scope(a: Assertion, b: Assertion) -> bool:
@@ -303,12 +293,7 @@ def _stem_of(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-_SMALL_WORDS = _listed("a an the please kindly hi hello thanks thank so just really very also is are be am")
-
-
-def _short(sentence: str) -> str:
-    flat = " ".join(sentence.split())
-    return flat if len(flat) <= 200 else f"{flat[:199]}…"
+_SMALL_WORDS = listed("a an the please kindly hi hello thanks thank so just really very also is are be am")
 
 
 def _hash(*parts: str) -> int:

@@ -11,11 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from luthier.curate.compare.values import NUMBER_WORDS
-
-
-def _listed(line: str) -> frozenset[str]:
-    return frozenset(line.split())
-
+from luthier.text.tokens import listed
 
 _ATTRIBUTES = {
     "notice": "notice|cancellation period|cancelation period|terminat\\w*",
@@ -58,6 +54,7 @@ KINDS = {
 }
 """Attribute -> the kinds of value it can have; any kind where it is not listed."""
 HOW = frozenset({"limit", "minimum"})
+"""They say how a value bounds, hardly what it is of."""
 MAXIMUM = re.compile(
     r"\b(?:maxim\w+|max|at most|no more than|not more than|more than|up to|not (?:to )?exceed\w*"
     r"|never exceed|exceed\w*|ceiling|capped"
@@ -113,12 +110,12 @@ QUALIFIER = re.compile(
     r"|where|unless|except|outside|provided|with|in)\s+(?:the\s+|a\s+|an\s+|all\s+)?([^,.;:()]{2,60})",
     re.I,
 )
-NARRATIVE = _listed(
+NARRATIVE = listed(
     "was were had took spent received came went saw said asked told noted found brought sent gave made stood "
     "left rang called thought my I he she him her yesterday today Imagine imagine suppose Suppose example"
 )
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?(?:-[^\W\d_]+)*")
-STOP = _listed(
+STOP = listed(
     "a an the of for to in on at by with from and or nor is are be been being it its this that these those "
     "which who whom whose whoever as than then there their they them we our us you your any all each every per "
     "must may can shall should will would could do does not no only also more most less least up one has have "
@@ -174,6 +171,7 @@ def _cues_of(word: str) -> int:
 
 
 def attributes_in(sentence: str, spoken: Sequence[str]) -> frozenset[str]:
+    """The attributes that a sentence speaks of; `spoken` are its words."""
     lowered = sentence.lower()
     found = {name for name, phrase in _PHRASES if phrase in lowered}
     return frozenset(found.union(*map(attributes_of, spoken)))
@@ -181,16 +179,19 @@ def attributes_in(sentence: str, spoken: Sequence[str]) -> frozenset[str]:
 
 @functools.lru_cache(maxsize=1 << 16)
 def attributes_of(word: str) -> frozenset[str]:
+    """The attributes that one word stands for."""
     return frozenset(name for name, pattern in _ATTRIBUTE.items() if pattern.fullmatch(word))
 
 
 @functools.lru_cache(maxsize=1 << 16)
 def is_who(word: str) -> bool:
+    """Whether a word says that somebody is responsible."""
     return WHO.fullmatch(word) is not None
 
 
 @functools.lru_cache(maxsize=1 << 16)
 def is_modal(word: str) -> bool:
+    """Whether a word allows, asks for or forbids something."""
     return MODAL.fullmatch(word) is not None
 
 
@@ -202,11 +203,13 @@ def _is_cue(word: str) -> bool:
 
 
 def attribute_words(text: str) -> list[str]:
+    """The words of a text that are no matter of their own, in order."""
     return [word for word in WORD.findall(text) if _is_cue(word)]
 
 
 @functools.lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
+    """An English word without the ending of its plural."""
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if word == "children":

@@ -24,7 +24,7 @@ clients, or the same notice issued in two years, are two documents.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Literal
@@ -34,6 +34,7 @@ import numpy as np
 from luthier.config.curation.duplicates import Duplicates as DuplicatesSettings
 from luthier.config.curation.duplicates import Near
 from luthier.curate import EVALUATION
+from luthier.curate.compare import Texts
 from luthier.curate.compare.characters import Bools, mix
 from luthier.curate.compare.conflicts import state_the_same
 from luthier.curate.compare.fingerprint import Fingerprints
@@ -54,7 +55,6 @@ CODES: Mapping[str, str] = {
     "duplicate.leak": "A copy of a record of a given evaluation set: learning from it would be peeking.",
     "label.conflict": "The same inputs as another example, with another answer.",
 }
-Texts = Callable[[Sequence[str]], Iterator[tuple[str, str]]]
 
 
 class Duplicates:

@@ -16,13 +16,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from luthier.config.curation.expiry import Expiry as Settings
+from luthier.curate.compare import Texts
 from luthier.curate.compare.notices import Index, Notice, NoticeReader, is_newer, is_older
 from luthier.curate.compare.products import Product, RetiredProducts
 from luthier.curate.compare.validity import Statement
 from luthier.records import Action, Document, Finding
+from luthier.text.sentences import shortened
 from luthier.text.tokens import words
 
 RULE = "expiry"
@@ -34,8 +36,6 @@ CODES: Mapping[str, str] = {
     "expiry.newer_version": "A newer version of the document is there.",
     "expiry.retired_product": "The document is about a product that is no longer offered.",
 }
-
-Texts = Callable[[Sequence[str]], Iterable[tuple[str, str]]]  # ids -> (id, text), in any order
 
 _SUBJECT_LINE = re.compile(
     r"^\W*(client|customer|member|product|account|patient|re|subject|drug|medicine|active substance"
@@ -89,12 +89,12 @@ class Expiry:
                     statement, sentence = next(
                         p for p in notice.said if p[0].what == "expires" and p[0].date == notice.expires
                     )
-                    reason = f"it was valid until {notice.expires}, as it says: “{_short(sentence)}”"
+                    reason = f"it was valid until {notice.expires}, as it says: “{shortened(sentence)}”"
                     yield _finding(notice.id, "expiry.expired", "drop", reason, own=(statement, sentence))
             for statement, sentence in notice.said:
                 past = statement.date is None or statement.date <= self._today
                 if statement.what == "withdrawn" and not statement.reference and past:
-                    reason = f"it says that it is no longer valid: “{_short(sentence)}”"
+                    reason = f"it says that it is no longer valid: “{shortened(sentence)}”"
                     yield _finding(notice.id, "expiry.withdrawn", "drop", reason, own=(statement, sentence))
 
     def _stated(self) -> Iterator[Finding]:
@@ -114,7 +114,7 @@ class Expiry:
                 if newer or not statement.reference or notice.name.kind == "versioned":
                     counterpart = newer[0].id if newer else None
                     by = f" by {counterpart}" if counterpart else ""
-                    reason = f"it says that it was replaced{by}: “{_short(sentence)}”"
+                    reason = f"it says that it was replaced{by}: “{shortened(sentence)}”"
                     yield _finding(
                         notice.id, "expiry.superseded", "drop", reason, other=counterpart, own=(statement, sentence)
                     )
@@ -131,7 +131,7 @@ class Expiry:
         for older, notice, (statement, sentence) in found:
             if (notice.id, older.id) not in pairs or is_newer(notice, older):
                 where = f"characters {statement.start}-{statement.end} of {notice.id}"
-                reason = f"{notice.id} replaces it: “{_short(sentence)}” ({where})"
+                reason = f"{notice.id} replaces it: “{shortened(sentence)}” ({where})"
                 yield _finding(older.id, "expiry.superseded", "drop", reason, other=notice.id, quote=sentence)
 
     def _replaced_by(self, notice: Notice, statement: Statement, index: Index) -> list[Notice]:
@@ -174,7 +174,7 @@ class Expiry:
     def _about_retired(self) -> Iterator[Finding]:
         for record_id, product in self._products.about():
             since = f" since {product.ended}" if product.ended else ""
-            by = f"as {product.announced_in} says: “{_short(product.announced or '')}”"
+            by = f"as {product.announced_in} says: “{shortened(product.announced or '')}”"
             reason = f"it is about {product.name}, which is no longer offered{since}, "
             reason += by if product.announced_in else "by the catalogue"
             yield _finding(
@@ -239,11 +239,6 @@ def _label(notice: Notice) -> str:
     version = "version " + ".".join(map(str, notice.version)) if notice.version else ""
     date = f"of {notice.dated}" if notice.dated else ""
     return " ".join(part for part in (version, date) if part)
-
-
-def _short(sentence: str) -> str:
-    flat = " ".join(sentence.split())
-    return flat if len(flat) <= 200 else f"{flat[:199]}…"
 
 
 def _finding(

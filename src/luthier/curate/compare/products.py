@@ -22,11 +22,7 @@ from luthier.errors import RequestError
 from luthier.records import Document
 from luthier.text.dates import find_dates
 from luthier.text.sentences import sentence_spans
-
-
-def _listed(line: str) -> frozenset[str]:
-    return frozenset(line.split())
-
+from luthier.text.tokens import listed
 
 _GONE = (
     r"(?:retired|discontinued|withdrawn|delisted|phased out|closed|taken off|no longer (?:sold|offered"
@@ -41,7 +37,7 @@ _GONE_STEMS = (
     *(f"{we} {did}" for we in ("we", "we have") for did in ("stopped", "withdrew", "ended", "dropped")),
 )  # fmt: skip
 _RUN = re.compile(r"[A-Z](?<![\w’'-].)[\w’'&-]*(?: (?:[A-Z][\w’'&-]*|\d{1,6}(?![\w.,:/-]*\d)))+")
-_OPENERS = _listed("The A An In On As At To From For Our If When With We This")
+_OPENERS = listed("The A An In On As At To From For Our If When With We This")
 _NAME = r"[A-Z][\w’'&-]*(?: (?:[A-Z][\w’'&-]*|\d{1,6}))+"
 _ANNOUNCED = re.compile(
     rf"(?P<name>{_NAME}),?(?: \([^)]*\))? (?:(?:was|were|is|are|has been|have been|had been"

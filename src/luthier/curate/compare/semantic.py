@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from luthier.curate.compare import Texts
 from luthier.curate.compare.characters import Ints, mix
 from luthier.curate.compare.conflicts import state_the_same
 from luthier.curate.compare.records_seen import Seen
@@ -51,7 +52,7 @@ def minilm() -> Embed:
 def semantic_pairs(
     seen: Seen,
     removed: Collection[str],
-    texts: Callable[[Sequence[str]], Iterator[tuple[str, str]]],
+    texts: Texts,
     threshold: float,
     embed: Embed,
 ) -> Iterator[tuple[int, int, float]]:

@@ -335,7 +335,7 @@ def _ending(sentence: str) -> tuple[What, dt.date | None, str] | None:
         return None
     if _OTHER.search(before) or _BY_THIS.search(sentence):
         return "withdrawn", _day_after(sentence[found.end() :]), before.strip() or sentence
-    if not (_SUBJECT.search(before) and _own(before)):
+    if not (_SUBJECT.search(before) and _OWN.search(before)):
         return ("withdrawn", _day_after(sentence[found.end() :]), sentence) if before.strip() else None
     return _own_end(sentence[found.end() :])
 
@@ -350,10 +350,6 @@ def _own_end(after: str) -> tuple[What, dt.date | None, str]:
 def _day_after(after: str) -> dt.date | None:
     """The date that follows within a few words: "withdrawn on 3 May 2024"."""
     return next((mention.date for mention in find_dates(after)[:1] if mention.start < 30), None)
-
-
-def _own(before: str) -> bool:
-    return _OWN.search(before) is not None
 
 
 def _first_date(before: str) -> dt.date | None:

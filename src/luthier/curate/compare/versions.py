@@ -14,30 +14,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 from luthier.text.dates import find_dates
-from luthier.text.tokens import words
-
-
-def _listed(line: str) -> frozenset[str]:
-    return frozenset(line.split())
-
+from luthier.text.tokens import listed, words
 
 Kind = Literal["versioned", "history", "unknown"]
 
-VERSIONED = _listed(
+VERSIONED = listed(
     "policy policies tariff tariffs fee fees price prices pricing rates charges guideline guidelines guidance "
     "procedure procedures manual handbook leaflet terms conditions rule rules rulebook regulation regulations "
     "directive instruction instructions standard standards protocol protocols factsheet formulary monograph "
     "faq brochure code checklist sop catalogue limits schedule dosing dosage charter"
 )
-HISTORY = _listed(
+HISTORY = listed(
     "report reports statement statements minutes letter letters invoice invoices review reviews newsletter "
     "results accounts note notes meeting minute memo correspondence email mail transcript log diary case "
     "ticket order receipt confirmation summary portfolio annual quarterly monthly weekly interim agenda survey "
     "audit balance budget forecast outlook bulletin announcement press payslip timesheet record records call "
     "visit"
 )
-_FILLER = _listed("final draft copy new old updated current revised latest signed clean approved of the and for")
-_PREPOSITIONS = _listed("of for on about re regarding concerning with from to in")
+_FILLER = listed("final draft copy new old updated current revised latest signed clean approved of the and for")
+_PREPOSITIONS = listed("of for on about re regarding concerning with from to in")
 _VERSION = re.compile(
     r"(?<![^\W_])(?:version|vers|ver|v|revision|rev|edition|ed|issue|release)[ ._:-]{0,2}"
     r"(?P<number>\d{1,3}(?:[._]\d{1,3}){0,3}|(?<=[ ._:-])[A-Ha-h])(?![^\W_])"
