@@ -12,6 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from luthier import base_models
+from luthier.errors import RefusedError
 from luthier.packing import Row, pack, shared_prefix
 
 sequences = st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=9), min_size=1, max_size=6)
@@ -100,3 +101,16 @@ def _run(
     together.pow(3).sum().backward()
     gradients = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
     return together.detach(), gradients
+
+
+def test_a_model_that_drops_the_layout_is_refused_instead_of_letting_examples_see_one_another(
+    model: PreTrainedModel,
+) -> None:
+    row = Row()
+    root, _ = row.add([1, 2])
+    row.add([3, 4], root)
+    row.add([5], root)
+    inputs = row.packed()
+    del inputs["packed"]
+    with torch.no_grad(), pytest.raises(RefusedError, match="layout of packed rows"):
+        model.base_model(**inputs)

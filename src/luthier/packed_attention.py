@@ -11,6 +11,9 @@ those heads' queries are laid behind one another instead. The result equals the 
 
 Behind an example may hang a tree, such as labels tried after it; then its own block of the mask says who sees whom.
 
+Answers that are generated side by side, a token at a time, meet a shared prefix through one product for all of them
+(`SharedPrefix`): its keys are read once a step, not once for each answer.
+
 Registered with transformers' attention interface under `NAME`; without a layout it is SDPA under the mask it is given.
 """
 
@@ -26,6 +29,8 @@ from torch.nn import functional as F
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+
+from luthier.errors import RefusedError
 
 NAME = "luthier_packed"
 
@@ -78,6 +83,17 @@ class Layout:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SharedPrefix:
+    """A prefix that every row of a batch continues and that the batch's own keys leave out.
+
+    Attributes:
+        layers: per layer its keys and values, each of shape (1, key-value heads, prefix, size).
+    """
+
+    layers: Sequence[tuple[Tensor, Tensor]]
+
+
 def use_packed_attention(model: PreTrainedModel) -> None:
     """Lets `model` take a `packed` layout in its forward pass."""
     AttentionInterface.register(NAME, _attend)
@@ -93,11 +109,19 @@ def _attend(
     attention_mask: Tensor | None,
     scaling: float | None = None,
     dropout: float = 0.0,
-    packed: Layout | None = None,
+    packed: Layout | SharedPrefix | None = None,
     **keywords: Any,
 ) -> tuple[Tensor, Tensor | None]:
-    """Attention output of shape (1, tokens, heads, size) from query (1, heads, tokens, size) and keys alike."""
+    """Attention output of shape (batch, tokens, heads, size) from query (batch, heads, tokens, size) and keys alike.
+
+    A packed row is a batch of one. Behind a `SharedPrefix` the mask covers the prefix and the batch's own keys.
+    """
+    if isinstance(packed, SharedPrefix):
+        assert attention_mask is not None
+        number: Any = module.layer_idx
+        return _behind_shared(query, key, value, attention_mask, packed.layers[number], scaling), None
     if packed is None and attention_mask is not None:
+        _refuse_stand_in(attention_mask, key)
         return _grouped(query, key, value, attention_mask, scaling), None
     if packed is None:
         plain: tuple[Tensor, None] = sdpa_attention_forward(
@@ -115,6 +139,15 @@ def _attend(
     attended = _grouped(own_query, keys, values, packed.mask, scaling)  # (examples, L, heads, size)
     own = attended.flatten(0, 1).index_select(0, packed.scatter)
     return torch.cat([*outputs, own])[None], None
+
+
+def _refuse_stand_in(mask: Tensor, key: Tensor) -> None:
+    """Raises where a layout was given but did not arrive: the mask that stands in for it would hide nothing."""
+    if mask.shape[-1] != key.shape[2]:
+        raise RefusedError(
+            "this model does not pass the layout of packed rows on to its attention: examples would see one another",
+            fix="Choose a base model that `luthier models list` names, or another of the same family",
+        )
 
 
 def _prefix_block(query: Tensor, key: Tensor, value: Tensor, scaling: float | None) -> Tensor:
@@ -139,6 +172,25 @@ def _behind_prefix(states: Tensor, prefix: int, where: Tensor) -> Tensor:
         return own
     shared = states[:, :, :prefix].expand(len(where), -1, -1, -1)
     return torch.cat([shared, own], dim=2)
+
+
+def _behind_shared(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor, prefix: tuple[Tensor, Tensor], scaling: float | None
+) -> Tensor:
+    """Attention of a batch to one prefix and to its own keys, under one softmax: (batch, tokens, heads, size)."""
+    batch, heads, tokens, size = query.shape
+    shared = key.shape[1]
+    stacked = query.reshape(batch, shared, heads // shared * tokens, size)
+    hidden = ~mask.expand(batch, 1, tokens, -1).repeat(1, 1, heads // shared, 1)
+    prefix_keys, prefix_values = (states[0] for states in prefix)
+    all_rows = stacked.transpose(0, 1).flatten(1, 2)  # (key-value heads, rows, size)
+    of_prefix = (all_rows @ prefix_keys.transpose(1, 2)).unflatten(1, (batch, -1)).transpose(0, 1)
+    scores = torch.cat([of_prefix, stacked @ key.transpose(2, 3)], dim=-1) * (scaling or size**-0.5)
+    weights = scores.masked_fill(hidden, -torch.inf).softmax(-1, dtype=torch.float32).to(value.dtype)
+    to_prefix, to_own = weights.split([prefix_keys.shape[1], key.shape[2]], dim=-1)
+    met = (to_prefix.transpose(0, 1).flatten(1, 2) @ prefix_values).unflatten(1, (batch, -1)).transpose(0, 1)
+    by_head: Tensor = (met + to_own @ value).reshape(batch, heads, tokens, size).transpose(1, 2)
+    return by_head
 
 
 def _grouped(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float | None) -> Tensor:

@@ -10,7 +10,7 @@ from miniature import two_task_config, two_task_examples
 
 from luthier.config import Config
 from luthier.errors import RefusedError
-from luthier.inference.specialist import Specialist
+from luthier.inference.specialist import Specialist, SpecialistCard
 from luthier.records import Example
 from luthier.store.artefacts import Artefact, ArtefactStore
 from luthier.tune.run import tune
@@ -46,3 +46,18 @@ def test_labels_listed_in_another_order_keep_the_order_that_was_learnt(tuned: tu
     colour = CONFIG.model_dump()["tasks"]["colour"]
     other = _changed(colour={**colour, "labels": {"blue": "", "red": ""}})
     assert Specialist.load(artefact, other, root).tasks["colour"].labels == ("red", "blue")  # type: ignore[attr-defined]
+
+
+def test_a_specialist_of_another_version_is_refused_with_what_to_do(tuned: tuple[Path, Artefact]) -> None:
+    content = dict(tuned[1].json("specialist"))
+    assert SpecialistCard.read(content).plain()["head_layers"] == content["head_layers"]
+    del content["head_layers"]
+    with pytest.raises(RefusedError, match=r"another version of Luthier.*luthier tune"):
+        SpecialistCard.read(content)
+
+
+def test_another_base_model_than_it_was_tuned_from_is_refused(tuned: tuple[Path, Artefact]) -> None:
+    root, artefact = tuned
+    other = Config.model_validate({**CONFIG.model_dump(), "base_model": "smollm2-135m"})
+    with pytest.raises(RefusedError, match=r"base_model: .*not from 'smollm2-135m'"):
+        Specialist.load(artefact, other, root)

@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 
 from luthier.inference.hidden_states import backbone, last_states, states_after
 from luthier.inference.prefix_cache import GrowingCache, PrefixCache, keys_and_values
+from luthier.packed_attention import SharedPrefix
 from luthier.packing import Packed, Row, pack, shared_prefix
 
 Ids = Sequence[int]
@@ -181,17 +182,17 @@ class _Tree:
 class _Batch:
     """Prompts of like length answered side by side.
 
-        buffer of each row:  [ prefix | own tokens … gap | answer tokens → ]
+        seen by each row:  prefix, once for all | own tokens … gap | answer tokens →
 
-    Own tokens lie left-aligned, so that one packed forward pass can fill all rows; the gap behind shorter prompts is
-    masked, and positions count along each row's real tokens.
+    Own tokens lie left-aligned in a buffer, so that one packed forward pass can fill all rows; the gap behind shorter
+    prompts is masked, and positions count along each row's real tokens.
     """
 
     def __init__(self, engine: Engine, prefix: PrefixCache, owns: Sequence[Ids], max_new_tokens: int) -> None:
         self.engine, self.prefix, self.owns, self.max_new_tokens = engine, prefix, owns, max_new_tokens
         self.device = engine.model.device
         self.lengths = torch.tensor([len(own) for own in owns], device=self.device)
-        self.base = len(prefix) + int(self.lengths.max())
+        self.base = int(self.lengths.max())
 
     @torch.inference_mode()
     def run(self, end_of_turn: int) -> Iterator[Generated]:
@@ -219,7 +220,7 @@ class _Batch:
             yield Generated(tuple(ids), end, total)
 
     def _read_prompts(self) -> tuple[Tensor, GrowingCache]:
-        """Last hidden states (prompts, hidden) and a cache whose buffers hold prefix and prompts."""
+        """Last hidden states (prompts, hidden) and a cache whose buffers hold the prompts' own tokens."""
         capacity = self.base + self.max_new_tokens
         buffers: list[tuple[Tensor, Tensor]] = []
         hidden = torch.empty(0)
@@ -238,30 +239,27 @@ class _Batch:
                 hidden[p.index] = output[p.last]
                 first = prefix_length + p.last + 1 - p.own
                 for (to_keys, to_values), (keys, values) in zip(buffers, held, strict=True):
-                    where = slice(prefix_length, prefix_length + p.own)
-                    to_keys[p.index, :, where] = keys[0, :, first : first + p.own]
-                    to_values[p.index, :, where] = values[0, :, first : first + p.own]
+                    to_keys[p.index, :, : p.own] = keys[0, :, first : first + p.own]
+                    to_values[p.index, :, : p.own] = values[0, :, first : first + p.own]
         return hidden, GrowingCache(buffers, self.base)
 
     def _buffer(self, keys: Tensor, values: Tensor, capacity: int) -> tuple[Tensor, Tensor]:
-        """Room for this batch, the prefix already in it."""
-        heads, size = keys.shape[1], keys.shape[3]
-        room = [held.new_zeros(len(self.owns), heads, capacity, size) for held in (keys, values)]
-        for buffer, held in zip(room, (keys, values), strict=True):
-            buffer[:, :, : len(self.prefix)] = held[:, :, : len(self.prefix)]
-        return room[0], room[1]
+        """Room for this batch in one layer: keys and values, each (prompts, key-value heads, capacity, head size)."""
+        shape = (len(self.owns), keys.shape[1], capacity, keys.shape[3])
+        return keys.new_zeros(shape), values.new_zeros(shape)
 
     def _step(self, tokens: Tensor, positions: Tensor, alive: Tensor, step: int, cache: GrowingCache) -> Tensor:
         """Hidden states (rows, hidden) after one more token a row."""
         columns = torch.arange(self.base + step + 1, device=self.device)
-        real = len(self.prefix) + self.lengths[alive]
-        mask = (columns[None] < real[:, None]) | (columns[None] >= self.base)
+        own = (columns[None] < self.lengths[alive, None]) | (columns[None] >= self.base)
+        mask = F.pad(own, (len(self.prefix), 0), value=True)
         output = backbone(self.engine.model)(
             input_ids=tokens[:, None],
             position_ids=positions[:, None],
             attention_mask=mask[:, None, None],
             past_key_values=cache,
             use_cache=True,
+            packed=SharedPrefix(self.prefix.layers) if len(self.prefix) else None,
         )
         hidden: Tensor = output.last_hidden_state[:, -1]
         return hidden

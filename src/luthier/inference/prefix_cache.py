@@ -1,8 +1,8 @@
 """The shared beginning of a whole set of prompts, encoded once.
 
 `PrefixCache` keeps the keys and values that a model computed for the tokens all prompts open with. Packed rows attend
-to them in place (`for_rows`); generation gets them as the first part of a key-value buffer that is allocated once and
-written in place (`GrowingCache`), where a cache that concatenates would copy everything at every token.
+to them in place (`for_rows`), and so do answers that are generated side by side; the buffers of those (`GrowingCache`)
+are allocated once and written in place, where a cache that concatenates would copy everything at every token.
 """
 
 from __future__ import annotations

@@ -52,7 +52,9 @@ class SpecialistCard:
 
     @classmethod
     def read(cls, content: Mapping[str, Any]) -> SpecialistCard:
-        """The card that `plain` made `content` of."""
+        """The card that `plain` made `content` of. Raises `RefusedError` where another version's `plain` did."""
+        if content.keys() != {known.name for known in dataclasses.fields(cls)}:
+            raise RefusedError("the specialist is from another version of Luthier", fix="Run `luthier tune` again")
         tasks = {
             name: TaskAnswer(task["answered_by"], tuple(task["labels"]), task["thresholds"])
             for name, task in content["tasks"].items()
@@ -94,11 +96,17 @@ class Specialist:
     def load(cls, artefact: Artefact, config: Config, root: Path) -> Specialist:
         """The specialist in a `tune` artefact.
 
-        Raises `LuthierError` where a task was tuned with other settings than luthier.yaml has now, and where the base
-        model on this machine is not the one it was tuned from.
+        Raises `LuthierError` where luthier.yaml now has other settings of a task, or another base model, than it was
+        tuned with, and where the base model on this machine is not the one it was tuned from.
         """
         _refuse_changed_tasks(artefact, config)
         card = SpecialistCard.read(artefact.json("specialist"))
+        if card.base_model != config.base_model:
+            raise RefusedError(
+                f"the specialist was tuned from '{card.base_model}', not from '{config.base_model}'",
+                where="luthier.yaml, base_model",
+                fix="Run `luthier tune` again, or take the change back",
+            )
         base = base_models.resolve(card.base_model, root=root)
         if base.fingerprint != card.fingerprint:
             raise LuthierError(
