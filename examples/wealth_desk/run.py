@@ -19,7 +19,7 @@ from luthier.progress import duration
 
 HERE = Path(__file__).parent
 SIZES = {  # size: settings, examples of each task
-    "demo": ("luthier.yaml", 1000),
+    "demo": ("luthier.yaml", 975),
     "full": ("full.yaml", 6000),
 }
 SEED = 17

@@ -23,11 +23,11 @@ def test_the_labels_are_the_policys():
     assert load(PROJECT).tasks["risk"].labels == LABELS
 
 
-def test_the_full_size_differs_in_the_time_it_may_take_and_in_nothing_else():
+def test_the_full_size_differs_in_shares_and_in_the_time_it_may_take_and_in_nothing_else():
     demo, full = load(PROJECT), load(PROJECT.with_name("full.yaml"))
     few_shot, all_items = demo.evaluate.few_shot, demo.evaluate.max_items
     evaluate = full.evaluate.model_copy(update={"few_shot": few_shot, "max_items": all_items})
-    assert full.model_copy(update={"tune": demo.tune, "evaluate": evaluate}) == demo
+    assert full.model_copy(update={"split": demo.split, "tune": demo.tune, "evaluate": evaluate}) == demo
 
 
 def test_every_file_of_the_firm_is_read_and_none_refused(ingested):
