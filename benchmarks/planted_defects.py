@@ -29,13 +29,14 @@ from luthier.project import Project
 from luthier.sample_company.defects import SETS, generate
 
 QUICK_DOCUMENTS, QUICK_SEEDS = 1000, 2
+FULL_DOCUMENTS, FULL_SEEDS = 20_000, 5
 
 
 def main() -> int:
     """Prints a table and JSON lines for each set of wordings."""
     asked = _arguments().parse_args()
-    documents = QUICK_DOCUMENTS if asked.quick and asked.documents is None else asked.documents or 20_000
-    seeds = QUICK_SEEDS if asked.quick and asked.seeds is None else asked.seeds or 5
+    documents = asked.documents or (QUICK_DOCUMENTS if asked.quick else FULL_DOCUMENTS)
+    seeds = asked.seeds or (QUICK_SEEDS if asked.quick else FULL_SEEDS)
     chosen = SETS if asked.phrasings == "both" else (asked.phrasings,)
     for wordings in chosen:
         runs = [run(wordings, documents, asked.first_seed + number, asked.keep) for number in range(seeds)]

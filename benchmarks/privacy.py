@@ -10,8 +10,9 @@ A prediction is right if it is of the label's kind and the characters the two sh
 either covers (overlap .5), one prediction a label; `exact` asks for the same characters. Every label counts, also one
 that our definition rightly rejects, such as a phone number that no numbering plan has: a miss. Sentences made from one
 template resemble each other, so intervals are bootstrapped by template. "All kinds" takes streets and towns as one
-kind, place, since Presidio has no other, and, as presidio-research does, leaves titles, ages and postcodes alone, which
-Presidio has no kind for: neither such a label nor a prediction on it counts. A second row counts them too.
+kind, place, since Presidio has no other, and leaves titles, ages and postcodes alone, which Presidio has no kind for:
+such a label does not count, as in presidio-research, and nor does a prediction on it, which is a false alarm there. A
+second row counts both.
 """
 
 from __future__ import annotations

@@ -20,6 +20,17 @@ from planted.spans import Span, covered, placed
 
 Counts = dict[str, int]
 Pair = frozenset[str]
+CONTRADICTION = ("contradiction.", "label.conflict")
+"""Of examples, the one where the same is asked in other words, the other where the very same is asked."""
+WRONG_LABEL = ("label.wrong", "label.surplus", "label.missing")
+VARIANT_CODES = {
+    "duplicate.exact": ("duplicate.",),
+    "duplicate.near": ("duplicate.",),
+    "outdated": ("expiry.",),
+    "contradiction": CONTRADICTION,
+    "leakage": ("leakage.",),
+    "ocr_noise": ("quality.",),
+}
 TRAP_CODES = {
     "template_twin": "duplicate.",
     "legitimate_repeat": "duplicate.",
@@ -39,9 +50,10 @@ TRAP_CODES = {
     "not_private": "privacy.",
     "near_miss": "contradiction.",
 }
-UNSTRUCTURED = re.compile(r"name|person|address|location|place|date|organi")
-UNDECIDED = re.compile(r"ambiguous|unclear|undecided|vetoed")
-"""Codes that say that a rule did not decide, or decided against: no claim is made."""
+UNSTRUCTURED = ("privacy.name", "privacy.address", "privacy.location")
+REPAIRED = "normalise.encoding"
+VETOED = "duplicate.vetoed"
+"""The rule decided against: no claim is made."""
 MAY_GO = frozenset({"outdated", "ocr_noise", "wrong_label", "leakage"})
 """Records with these defects may be taken away, and one of each duplicate or contradicting pair."""
 
@@ -58,6 +70,7 @@ class Firm:
 
     @classmethod
     def read(cls, folder: Path, ingested: Artefact, curated: Artefact) -> Firm:
+        """The firm in `folder`, with what its project's stages left."""
         truth = [json.loads(line) for line in (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()]
         kept = {document.id: document.text for document in curated.records("documents", Document)}
         kept |= {example.id: "" for example in curated.records("examples", Example)}
@@ -72,13 +85,11 @@ class Firm:
     def planted(self, kind: str, record_kind: str = "document") -> list[dict[str, Any]]:
         return [row for row in self.truth if row["kind"] == kind and row["record_kind"] == record_kind]
 
-    def found(self, prefix: str, record_kind: str = "document") -> list[Finding]:
+    def found(self, prefixes: str | tuple[str, ...], record_kind: str = "document") -> list[Finding]:
         return [
             finding
             for finding in self.findings
-            if finding.code.startswith(prefix)
-            and finding.record_kind == record_kind
-            and not UNDECIDED.search(finding.code)
+            if finding.code.startswith(prefixes) and finding.record_kind == record_kind and finding.code != VETOED
         ]
 
 
@@ -114,8 +125,8 @@ def _true_pairs(rows: Iterable[dict[str, Any]]) -> set[Pair]:
     return {frozenset({row["record_id"], row["counterpart_id"]}) for row in rows}
 
 
-def _claims(firm: Firm, prefixes: Iterable[str], record_kind: str = "document") -> set[Pair]:
-    return {pair_of(finding) for prefix in prefixes for finding in firm.found(prefix, record_kind)}
+def _claims(firm: Firm, prefixes: tuple[str, ...], record_kind: str = "document") -> set[Pair]:
+    return {pair_of(finding) for finding in firm.found(prefixes, record_kind)}
 
 
 def _pairs(firm: Firm, claiming: tuple[str, ...], kind: str, accepted: tuple[str, ...]) -> Counts:
@@ -140,7 +151,7 @@ def _outdated(firm: Firm) -> Counts:
 
 def _contradictions(firm: Firm, record_kind: str) -> Counts:
     planted = _true_pairs(firm.planted("contradiction", record_kind))
-    claimed = _claims(firm, ("contradiction.",), record_kind)
+    claimed = _claims(firm, CONTRADICTION, record_kind)
     return _counts(planted, planted & claimed, claimed, planted & claimed)
 
 
@@ -188,7 +199,7 @@ def _private(firm: Firm, *, structured: bool) -> Counts:
     if not structured:
         counts = _by_spans(firm, _of_truth(rows), _spans(firm, findings), {})
         return counts | {"claimed": 0, "right": 0}
-    claims = [finding for finding in findings if not UNSTRUCTURED.search(finding.code)]
+    claims = [finding for finding in findings if not finding.code.startswith(UNSTRUCTURED)]
     return _by_spans(firm, _of_truth(rows), _spans(firm, claims), _of_truth(everything))
 
 
@@ -206,7 +217,7 @@ def _mojibake(firm: Firm) -> Counts:
     rows = firm.planted("mojibake")
     planted = {row["record_id"] for row in rows}
     restored = {row["record_id"] for row in rows if _restored(firm, row)}
-    said = {f.record_id for f in firm.findings if re.search(r"mojibake|encoding|decod", f.code)}
+    said = {finding.record_id for finding in firm.findings if finding.code == REPAIRED}
     spoilt = {row["record_id"] for row in firm.planted("accents") if not _as_it_was(firm, row)}
     return _counts(planted, restored, (said - planted) | spoilt | restored, restored)
 
@@ -231,23 +242,24 @@ def _wrong_labels(firm: Firm) -> Counts:
     """Of one input with two labels either may be suspected: such pairs count among the contradictions only."""
     pairs = {identity for pair in _true_pairs(firm.planted("contradiction", "example")) for identity in pair}
     planted = {row["record_id"] for row in firm.planted("wrong_label", "example")} - pairs
-    claimed = {finding.record_id for finding in firm.found("wrong_label.", "example")} - pairs
+    claimed = {finding.record_id for finding in firm.found(WRONG_LABEL, "example")} - pairs
     return _counts(planted, planted & claimed, claimed, planted & claimed)
 
 
 def _leakage(firm: Firm) -> Counts:
     """A duplicate that stands in both files is a leak that was found, whichever rule says so."""
     planted = _true_pairs(firm.planted("leakage", "example"))
-    across = {pair for pair in _claims(firm, ("duplicate.",), "example") if len({i[:4] for i in pair}) == 2}
+    same = _claims(firm, ("duplicate.",), "example")
+    across = {pair for pair in same if len({identity.partition(":")[0] for identity in pair}) == 2}
     claimed = _claims(firm, ("leakage.",), "example") | across
     return _counts(planted, planted & claimed, claimed, planted & claimed)
 
 
 def _trap(firm: Firm, kind: str, prefix: str) -> Counts:
     rows = [row for row in firm.truth if row["kind"] == kind]
-    findings = [f for f in firm.findings if f.code.startswith(prefix) and not UNDECIDED.search(f.code)]
+    findings = [*firm.found(prefix), *firm.found(prefix, "example")]
     if kind == "not_private":
-        findings = [finding for finding in findings if not UNSTRUCTURED.search(finding.code)]
+        findings = [finding for finding in findings if not finding.code.startswith(UNSTRUCTURED)]
     if prefix in {"boilerplate.", "privacy."}:
         spans = _spans(firm, (finding for finding in findings if finding.record_kind == "document"))
         caught = sum(any(_meets(row, span) for span in spans.get(row["record_id"], ())) for row in rows)
@@ -285,11 +297,9 @@ def _lost(firm: Firm, among: set[str]) -> Counts:
 
 def _recall_by_variant(firm: Firm) -> dict[str, Counts]:
     """For looking into: how much of each variant was found."""
-    prefixes = {"duplicate.exact": "duplicate.", "duplicate.near": "duplicate.", "outdated": "expiry."}
-    prefixes |= {"contradiction": "contradiction.", "leakage": "leakage.", "ocr_noise": "quality."}
     rows: defaultdict[str, Counts] = defaultdict(lambda: {"variants": 0, "found": 0})
-    for kind, prefix in prefixes.items():
-        findings = [*firm.found(prefix), *firm.found(prefix, "example")]
+    for kind, prefixes in VARIANT_CODES.items():
+        findings = [*firm.found(prefixes), *firm.found(prefixes, "example")]
         named = {identity for finding in findings for identity in pair_of(finding)}
         own = {finding.record_id for finding in findings}
         for row in firm.truth:

@@ -7,10 +7,22 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
-from planted.judging import Firm, judge
+from planted.judging import (
+    CONTRADICTION,
+    REPAIRED,
+    TRAP_CODES,
+    UNSTRUCTURED,
+    VARIANT_CODES,
+    VETOED,
+    WRONG_LABEL,
+    Firm,
+    judge,
+)
 from planted.spans import covered, placed
 from planted.tables import summarise
 
+from luthier.curate.compare import contradictions, duplicates, expiry, leakage, wrong_labels
+from luthier.curate.passes.cleaning import RULES
 from luthier.records import Finding
 
 
@@ -66,6 +78,47 @@ def test_a_trap_is_caught_by_a_claim_and_not_by_a_veto():
     judged = judge(firm(truth, found, dict.fromkeys("abcd", "text")))
     assert judged["trap template_twin"] == {"traps": 2, "caught": 1}
     assert judged["merged twins"] == {"traps": 4, "caught": 1}
+
+
+def test_a_wrong_label_is_found_by_the_rule_that_doubts_labels():
+    truth = [row("wrong_label", name, record_kind="example") for name in ("train:a", "train:b", "train:c")]
+    found = [finding("train:a", "label.wrong", kind="example"), finding("train:d", "label.surplus", kind="example")]
+    counts = judge(firm(truth, found, {}))["wrong_label"]
+    assert counts == {"planted": 3, "found": 1, "claimed": 2, "right": 1}
+
+
+def test_one_input_with_two_labels_is_a_contradiction_and_says_nothing_of_wrong_labels():
+    pair = {"other": "train:a", "record_kind": "example"}
+    truth = [row("contradiction", "train:b", variant="labels", **pair), row("wrong_label", "train:b", **pair)]
+    found = [
+        finding("train:a", "label.conflict", "train:b", kind="example"),
+        finding("train:b", "label.wrong", kind="example"),
+        finding("train:d", "contradiction.label", "train:c", kind="example"),
+    ]
+    judged = judge(firm(truth, found, {}))
+    assert judged["contradiction, examples"] == {"planted": 1, "found": 1, "claimed": 2, "right": 1}
+    assert judged["wrong_label"] == {"planted": 0, "found": 0, "claimed": 0, "right": 0}
+    assert judged["variant contradiction labels"] == {"variants": 1, "found": 1}
+
+
+def test_a_leak_is_found_by_its_own_rule_or_as_a_copy_that_stands_in_both_files():
+    truth = [row("leakage", f"train:{name}", f"test:{name}", record_kind="example") for name in "abc"]
+    found = [
+        finding("train:a", "leakage.near", "test:a", kind="example"),
+        finding("train:b", "duplicate.leak", "test:b", kind="example"),
+        finding("train:c", "duplicate.exact", "train:d", kind="example"),
+    ]
+    counts = judge(firm(truth, found, {}))["leakage"]
+    assert counts == {"planted": 3, "found": 2, "claimed": 2, "right": 2}
+
+
+def test_every_code_that_is_looked_for_is_one_that_a_rule_gives():
+    rules = (*RULES.values(), duplicates, leakage, expiry, contradictions, wrong_labels)
+    codes = {code for rule in rules for code in rule.CODES}
+    looked_for = {*CONTRADICTION, *WRONG_LABEL, *TRAP_CODES.values(), *UNSTRUCTURED, REPAIRED, VETOED}
+    looked_for |= {"duplicate.exact", "duplicate.near"}
+    looked_for |= {prefix for prefixes in VARIANT_CODES.values() for prefix in prefixes}
+    assert {prefix for prefix in looked_for if not any(code.startswith(prefix) for code in codes)} == set()
 
 
 def test_what_is_lost_are_records_without_a_reason_to_go():
