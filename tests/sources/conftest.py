@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,12 @@ class Desk:
         items = list(parse(SourceFile(source=described, path=self.root / name, name=name)))
         raw = [item for item in items if isinstance(item, RawRecord)]
         return raw, [item for item in items if isinstance(item, Refusal)]
+
+    def refusal_codes(self, ending: str, contents: Mapping[str, bytes]) -> dict[str, list[str]]:
+        """The codes under which files of these contents are refused, each by its name without the ending."""
+        for name, content in contents.items():
+            self.write(f"{name}{ending}", content)
+        return {name: [refusal.code for refusal in self.parse(f"{name}{ending}")[1]] for name in contents}
 
 
 @pytest.fixture

@@ -27,6 +27,19 @@ def mapped_columns(source: Source) -> dict[str, str]:
     return columns
 
 
+def is_text_unmapped(source: Source) -> bool:
+    """Whether a source of documents leaves open which column holds their text."""
+    return source.task is None and source.fields.text is None
+
+
+def unmapped_text(file: SourceFile) -> Refusal | None:
+    """The refusal of rows that would be documents if it were said which column holds their text; None where it is."""
+    if not is_text_unmapped(file.source):
+        return None
+    fix = "Set fields.text to the column that holds the text"
+    return file.refuse("text.unmapped", "which column is the document's text is not said", fix=fix)
+
+
 def missing_column(file: SourceFile, present: Collection[str]) -> Refusal | None:
     """The refusal of a table that lacks a column which the source's `fields` name; None where it has them all."""
     missing = [(column, setting) for column, setting in mapped_columns(file.source).items() if column not in present]

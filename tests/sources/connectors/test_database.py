@@ -104,6 +104,7 @@ def test_many_rows_are_streamed_in_blocks(desk: Desk) -> None:
         "SELECT 'DELETE; it''s' AS a, \"update\" FROM t",
         "SELECT replace(a, 'x', 'y'), insert(a, 1, 2, 'x') FROM t",
         "SELECT a FROM t WHERE b = $$ ; drop $$",
+        "SELECT [a b] FROM t # what is in force: it's little",
     ],
 )
 def test_one_select_is_let_through(query: str) -> None:
@@ -125,6 +126,14 @@ def test_one_select_is_let_through(query: str) -> None:
         ("SELECT * FROM t FOR UPDATE", "it holds the word UPDATE, which writes or locks"),
         ("SELECT 1 /*! ; DROP TABLE t */", "it holds a comment that MySQL runs"),
         ("SELECT 'a\\' ; DROP TABLE t; --'", "a text in it holds a backslash, which databases read in different ways"),
+        (
+            "SELECT 5 # 1; DROP TABLE t",  # in PostgreSQL the # is an operator, and two statements stand here
+            "it holds a # before a semicolon, which begins a comment in MySQL and is an operator elsewhere",
+        ),
+        (
+            "SELECT ARRAY[']']; DROP TABLE t --']",  # as is the bracket an array
+            "square brackets in it hold a quote, which databases read in different ways",
+        ),
         ("SELECT 'a", "a ' is opened and never closed"),
     ],
 )

@@ -122,6 +122,26 @@ def test_encrypted_wordless_and_foreign_files_are_told_apart(desk: Desk, monkeyp
     assert ([r.cells["text"] for r in raw], refusal.code, refusal.row) == (["Short."], "file.too_large", 1)
 
 
+def test_a_name_with_a_nul_in_it_leads_to_a_file_all_the_same(desk: Desk) -> None:
+    made = message()
+    made.add_attachment("Notes", filename="nXt.tXxt")
+    desk.write("a.eml", bytes(made).replace(b"nXt.tXxt", b"n\0t.t\0xt"))
+    outcome = desk.ingest({"name": "post", "path": "a.eml"})
+    assert [(str(d.source), d.text) for d in outcome.documents] == [
+        ("a.eml", "Please call me."),
+        ("a.eml/nt.txt", "Notes\n"),
+    ]
+
+
+def test_a_message_that_is_a_picture_in_its_own_text_is_refused_and_not_lost(desk: Desk) -> None:
+    made = message(None)
+    made.make_mixed()
+    made.add_attachment(b"\x89PNG", maintype="image", subtype="png", cid="<logo>")
+    desk.write("a.eml", bytes(made))
+    raw, refusals = desk.parse("a.eml")
+    assert (raw, [r.code for r in refusals]) == ([], ["text.empty"])
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_damage_anywhere_never_stops_the_run(desk: Desk, seed: int) -> None:
     made = message("Text", "<p>Text</p>")

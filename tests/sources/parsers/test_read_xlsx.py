@@ -89,7 +89,9 @@ def test_notes_above_a_header_are_passed_over_where_its_row_is_named(desk: Desk)
     desk.write("a.xlsx", saved(workbook(A=[["As of May", "x"], [], ["text", "no"], ["one", 1]])))
     raw, _ = desk.parse("a.xlsx", fields={"text": "text"}, header_row=3)
     assert [(r.row, r.cells) for r in raw] == [(1, {"text": "one", "no": "1"})]
-    assert [r.code for r in desk.parse("a.xlsx", fields={"text": "text"}, header_row=2)[1]] == ["header.empty"]
+    for empty in (2, 9):  # the sheet ends before row 9
+        refusals = desk.parse("a.xlsx", fields={"text": "text"}, header_row=empty)[1]
+        assert [(r.code, r.reason) for r in refusals] == [("header.empty", f"row {empty} of the sheet is empty")]
 
 
 def test_a_merged_value_belongs_to_every_row_it_covers(desk: Desk) -> None:
@@ -120,6 +122,16 @@ def test_formulas_give_the_value_that_was_saved_and_a_row_without_one_is_refused
             computed = parts.read(part).replace(b"<f>A2</f><v />", b"<f>A2</f><v>12.5</v>")
             copy.writestr(part, computed.replace(b"<f>A2</f><v></v>", b"<f>A2</f><v>12.5</v>"))
     assert [r.cells["text"] for r in desk.parse("b.xlsx", fields={"text": "text"})[0]] == ["one", "two", "12.5"]
+
+
+def test_an_error_is_refused_beside_one_that_is_no_matter_and_in_every_row_it_is_merged_over(desk: Desk) -> None:
+    book = workbook(A=[["n", "text"], ["#N/A", "#REF!"], [1, "#N/A"], [2, None], ["#N/A", "one"]])
+    book["A"].merge_cells("B3:B4")
+    desk.write("a.xlsx", saved(book))
+    raw, refusals = desk.parse("a.xlsx", fields={"text": "text"})
+    assert [r.cells["text"] for r in raw] == ["one"]
+    assert [(r.row, r.field, r.code) for r in refusals] == [(row, "text", "cell.no_value") for row in (1, 2, 3)]
+    assert "#REF!" in refusals[0].reason
 
 
 @pytest.mark.parametrize(
@@ -154,10 +166,7 @@ def test_empty_locked_other_and_broken_workbooks_are_told_apart(desk: Desk, monk
     ole2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600
     contents = {"nothing": b"", "words": b"Just words", "half": whole[: len(whole) // 2], "locked": ole2}
     contents["blank"] = saved(workbook(A=[]))
-    for name, content in contents.items():
-        desk.write(f"{name}.xlsx", content)
-    codes = {name: [r.code for r in desk.parse(f"{name}.xlsx")[1]] for name in contents}
-    assert codes == {
+    assert desk.refusal_codes(".xlsx", contents) == {
         "nothing": ["file.empty"],
         "words": ["format.mismatch"],
         "half": ["xlsx.broken"],

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from luthier.sample_company.defects.phrasings import Genre, Phrasings
-from luthier.sample_company.defects.truth import Kind, Planted
+from luthier.sample_company.defects.truth import Planted
 from luthier.sample_company.grammar import opened
 
 AS_OF = dt.date(2026, 6, 30)
 """The day on which the firm is looked at: nothing is written later, and what ends before it has ended."""
+FIRST_DAY = dt.date(2023, 1, 2)
+"""Papers speak of no day before it unless their date matters."""
 SEGMENTS, REGIONS = (0.52, 0.27, 0.15, 0.06), (0.46, 0.30, 0.17, 0.07)
 """The shares of the papers, in the order of the words file. The declared population is even in both."""
 MONTHS = tuple(calendar.month_name)[1:]  # in English: nothing sets a locale
@@ -45,7 +47,6 @@ class Draft:
         other: str | None = None,
         piece: str | None = None,
         before: str | None = None,
-        record_kind: Kind = "document",
     ) -> None:
         """Records a defect or a trap; `piece` is the planted text, which stands once in the text."""
         start = end = None
@@ -57,7 +58,6 @@ class Draft:
                 kind=kind,
                 trap=trap,
                 record_id=self.id,
-                record_kind=record_kind,
                 variant=variant,
                 counterpart_id=other,
                 field="text" if piece is not None else None,
@@ -100,12 +100,12 @@ class Desk:
     def one_of(self, rule: str, **bound: str) -> str:
         return self.say(self.rng.choice(self.grammar.rules[rule]), **bound)
 
-    def day(self, first: dt.date = dt.date(2023, 1, 2), last: dt.date = AS_OF) -> str:
+    def day(self) -> str:
         """A random day, written out."""
-        return written(self.moment(first, last))
+        return _written_day(self.rng)
 
     def moment(self, first: dt.date, last: dt.date) -> dt.date:
-        return first + dt.timedelta(days=self.rng.randrange((last - first).days))
+        return _moment(self.rng, first, last)
 
     def stamp(self, day: dt.date) -> str:
         """A day in one of the set's ways of writing dates, none of which can be read two ways."""
@@ -188,12 +188,20 @@ class _Days(dict[str, str]):
         return key == "day" or super().__contains__(key)
 
     def __missing__(self, key: str) -> str:
-        return written(dt.date(2023, 1, 2) + dt.timedelta(days=self.rng.randrange((AS_OF - dt.date(2023, 1, 2)).days)))
+        return _written_day(self.rng)
 
 
 def written(day: dt.date) -> str:
     """A day in words, which can be read in one way only."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def _moment(rng: random.Random, first: dt.date, last: dt.date) -> dt.date:
+    return first + dt.timedelta(days=rng.randrange((last - first).days))
+
+
+def _written_day(rng: random.Random) -> str:
+    return written(_moment(rng, FIRST_DAY, AS_OF))
 
 
 def _paragraphs(rng: random.Random, sentences: Sequence[str]) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from luthier.sample_company.pharmacy.formulary import (
     verdict,
 )
 from luthier.sample_company.pharmacy.leaflets import Paper, papers
+from luthier.sample_company.tables import write_csv, write_jsonl
 
 
 def generate(folder: Path, examples: int, seed: int) -> dict[str, Any]:
@@ -36,17 +35,12 @@ def generate(folder: Path, examples: int, seed: int) -> dict[str, Any]:
         if paper.source == "leaflets":
             (data / "leaflets" / f"{paper.name}.md").write_text(_page(paper), encoding="utf-8")
     cards = [_card_row(paper) for paper in written if paper.source == "cards"]
-    _write_csv(data / "cards.csv", cards)
-    labels: Counter[str] = Counter()
-    with (data / "orders.jsonl").open("w", encoding="utf-8") as orders:
-        for number in range(examples):
-            row = order_row(seed, number)
-            labels[row["verdict"]] += 1
-            orders.write(json.dumps(row, ensure_ascii=False) + "\n")
+    write_csv(data / "cards.csv", cards)
+    orders = [order_row(seed, number) for number in range(examples)]
+    write_jsonl(data / "orders.jsonl", orders)
+    labels = Counter(row["verdict"] for row in orders)
     planted = [planted for paper in written for planted in paper.planted]
-    with (folder / "truth.jsonl").open("w", encoding="utf-8") as truth:
-        rows: Iterator[dict[str, Any]] = (dataclasses.asdict(row) | {"notice": NOTICE} for row in planted)
-        truth.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    write_jsonl(folder / "truth.jsonl", (dataclasses.asdict(row) | {"notice": NOTICE} for row in planted))
     (data / "README.md").write_text(_readme(examples, seed), encoding="utf-8")
     return {
         "company": f"{HOSPITAL}, pharmacy",
@@ -107,13 +101,6 @@ def _card_row(paper: Paper) -> dict[str, str]:
     text = " ".join(paper.paragraphs)
     row = {"id": paper.name, "title": paper.title, "date": paper.date.isoformat(), "scope": paper.scope}
     return row | {"text": text, "notice": NOTICE}
-
-
-def _write_csv(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.DictWriter(stream, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
 
 
 def _readme(examples: int, seed: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from luthier.sample_company.defects.desk import written
 from luthier.sample_company.defects.truth import Planted
 from luthier.sample_company.pharmacy import writing
-from luthier.sample_company.pharmacy.formulary import MEDICINES, SCOPES, Scope, dosage, medicine, other_daily
+from luthier.sample_company.pharmacy.formulary import MEDICINES, SCOPES, Dosage, Scope, dosage, medicine, other_daily
 
 
 @dataclass(slots=True)
@@ -77,18 +77,8 @@ def _older(rng: random.Random, seed: int, number: int, current: Paper) -> Paper:
     older.paragraphs[0] += f" Version {version}, {written(date)}."
     if rng.random() < 0.5:
         older.family = current.family = current.name
-    right_figure, written_figure = f"{dosage(seed, number, current.scope).daily} mg", f"{wrong.daily} mg"
-    older.planted.append(
-        Planted(
-            kind="outdated",
-            trap=False,
-            record_id=older.id,
-            variant="dosage",
-            counterpart_id=current.id,
-            before=right_figure,
-            after=written_figure,
-        )
-    )
+    right = dosage(seed, number, current.scope)
+    older.planted.append(_maximum("outdated", "dosage", older, current, right, wrong))
     return older
 
 
@@ -100,16 +90,18 @@ def _card(rng: random.Random, seed: int, number: int, current: Paper, *, agrees:
     title = f"{name}, card of ward {ward}"
     card = Paper("cards", f"card-{current.name}", title, [text], current.scope, current.date)
     kind = "same_value" if agrees else "contradiction"
-    right_figure, written_figure = f"{right.daily} mg", f"{said.daily} mg"
-    card.planted.append(
-        Planted(
-            kind=kind,
-            trap=agrees,
-            record_id=card.id,
-            variant="daily",
-            counterpart_id=current.id,
-            before=right_figure,
-            after=written_figure,
-        )
-    )
+    card.planted.append(_maximum(kind, "daily", card, current, right, said))
     return card
+
+
+def _maximum(kind: str, variant: str, paper: Paper, current: Paper, right: Dosage, said: Dosage) -> Planted:
+    """What is recorded of a paper's maximum dose, beside the current leaflet's."""
+    return Planted(
+        kind=kind,
+        trap=right == said,
+        record_id=paper.id,
+        variant=variant,
+        counterpart_id=current.id,
+        before=f"{right.daily} mg",
+        after=f"{said.daily} mg",
+    )

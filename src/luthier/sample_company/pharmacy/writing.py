@@ -26,7 +26,7 @@ def wards() -> tuple[str, ...]:
     return tuple(wordings()["orders"])
 
 
-def leaflet(rng: random.Random, medicine: str, scope: Scope, dosage: Dosage, ref: str, extra: str = "") -> list[str]:
+def leaflet(rng: random.Random, medicine: str, scope: Scope, dosage: Dosage, ref: str) -> list[str]:
     """A leaflet's paragraphs."""
     rules = wordings()["leaflet"]
     grammar, bound = Grammar(rules), _bound(medicine, scope, dosage) | {"ref": ref}
@@ -34,7 +34,7 @@ def leaflet(rng: random.Random, medicine: str, scope: Scope, dosage: Dosage, ref
         rule: grammar.draw(rng, rule, bound) for rule in ("opening", "single", "interval", "daily", "keeping", "asking")
     }
     return [
-        " ".join(filter(None, (said["opening"], extra))),
+        said["opening"],
         " ".join((said["single"], said["interval"], said["daily"])),
         " ".join((said["keeping"], said["asking"])),
     ]

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from luthier.errors import RequestError
+from luthier.sample_company.tables import write_csv
 from luthier.sample_company.wealth_desk import letters, policy
 from luthier.sample_company.wealth_desk.catalogue import FIRM, NOTICE, PRODUCTS
 from luthier.sample_company.wealth_desk.facts import Client, SummaryFacts
-from luthier.sample_company.wealth_desk.tables import write_csv
 
 MOST_CLIENTS = 48
 """Clients with their own papers, however large the firm: enough to read every format, quick at every size."""

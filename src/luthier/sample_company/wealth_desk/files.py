@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from luthier.metrics.rouge import rouge
+from luthier.sample_company.tables import write_csv, write_jsonl
 from luthier.sample_company.wealth_desk.catalogue import FIRM, NOTICE
 from luthier.sample_company.wealth_desk.documents import MOST_CLIENTS, Visit, write_documents
 from luthier.sample_company.wealth_desk.examples import Generated, risk_example, summary_example
 from luthier.sample_company.wealth_desk.facts import SummaryFacts
 from luthier.sample_company.wealth_desk.phrasings import FAMILIES
 from luthier.sample_company.wealth_desk.policy import LABELS
-from luthier.sample_company.wealth_desk.tables import write_csv, write_jsonl
 
 CEILING_ITEMS = 500
 """How many pairs of references, the first ones, ROUGE's ceiling is measured on."""

@@ -167,9 +167,8 @@ def _write(spool: TextIO, content: Any) -> None:
 def _failed(file: SourceFile, url: URL, error: Exception) -> Refusal:
     said = str(getattr(error, "orig", None) or error).strip()
     first = next(iter(said.splitlines()), type(error).__name__)
-    secrets = [str(url.password)] if url.password else []
-    for secret in secrets:
-        first = first.replace(secret, "***")
+    if url.password:
+        first = first.replace(str(url.password), "***")
     reason = f"the database did not answer the query: {first}"
     return file.refuse("sql.failed", reason, fix="Correct sources.query or sources.url, or see to the database")
 

@@ -12,7 +12,7 @@ import re
 TOKENS = re.compile(
     r"""
     (?P<executable>/\*!)                                  # MySQL runs what stands in such a comment
-  | (?P<comment>--[^\n]*|\#[^\n]*|/\*.*?\*/)
+  | (?P<comment>--[^\n]*|(?P<hash>\#)[^\n]*|/\*.*?\*/)
   | (?P<text>'(?:[^']|'')*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
   | (?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]\n]*\])
   | (?P<word>[^\W\d]\w*)
@@ -32,7 +32,7 @@ def why_not_select(query: str) -> str | None:
     words: list[tuple[str, bool]] = []  # each with whether a bracket follows, as after a function's name
     ended = False
     for match in TOKENS.finditer(query):
-        kind, text = "text" if match["text"] else match.lastgroup, match.group()
+        kind, text = _kind(match), match.group()
         if kind == "comment" or text.isspace():
             continue
         problem = "it holds more than one statement" if ended else _doubt(kind, text)
@@ -47,12 +47,23 @@ def why_not_select(query: str) -> str | None:
     return f"it holds the word {writing}, which writes or locks" if writing else None
 
 
+def _kind(match: re.Match[str]) -> str | None:
+    """Which of the pieces of SQL a match is. A `#` begins a comment only where it could hide no end of a statement."""
+    if match["hash"]:
+        return "hash" if ";" in match.group() else "comment"
+    return "text" if match["text"] else match.lastgroup
+
+
 def _doubt(kind: str | None, text: str) -> str | None:
     """What a piece of the query may hide, if anything."""
     if kind == "executable":
         return "it holds a comment that MySQL runs"
     if kind == "text" and "\\" in text:
         return "a text in it holds a backslash, which databases read in different ways"
+    if kind == "hash":
+        return "it holds a # before a semicolon, which begins a comment in MySQL and is an operator elsewhere"
+    if kind == "name" and text.startswith("[") and any(mark in text for mark in "'\"`"):
+        return "square brackets in it hold a quote, which databases read in different ways"
     if kind == "other" and text in "'\"`":
         return f"a {text} is opened and never closed"
     return None

@@ -2,10 +2,9 @@
 
 The delimiter is the one under which the header has every column that the source's `fields` name, else the one that
 makes the most columns of it; where `fields` name none, the one that makes the most rows of one width. Comma comes
-before semicolon before tab. Cells may be quoted and may then hold
-line breaks. A row that cannot be read is refused and the next line is read as a row again, so that one stray quote
-does not swallow what follows it. A table of documents without `fields.text` is one document: its rows, a line each,
-cells joined by ` | `.
+before semicolon before tab. Cells may be quoted and may then hold line breaks. A row that cannot be read is refused and
+the next line is read as a row again, so that one stray quote does not swallow what follows it. A table of documents
+without `fields.text` is one document: its rows, a line each, cells joined by ` | `.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from luthier.records import Refusal
-from luthier.sources.columns import mapped_columns, missing_column, repeated_column
+from luthier.sources.columns import is_text_unmapped, mapped_columns, missing_column, repeated_column
 from luthier.sources.parsers.encoding import check_text, open_text
 from luthier.sources.parsers.lines import LINE_LIMIT, Line, read_lines, too_long
 from luthier.sources.parsers.table_lines import row_line
@@ -40,7 +39,7 @@ def read_csv(file: SourceFile) -> Iterator[RawRecord | Refusal]:
         delimiter = _delimiter(stream.read(SAMPLE_CHARACTERS), file)
         stream.seek(0)
         rows = _rows(stream, delimiter)
-        yield from _whole(file, rows) if _is_document(file) else _table(file, rows)
+        yield from _whole(file, rows) if is_text_unmapped(file.source) else _table(file, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +50,6 @@ class _Row:
     cells: list[str]
     code: str | None = None
     reason: str = ""
-
-
-def _is_document(file: SourceFile) -> bool:
-    return file.source.task is None and file.source.fields.text is None
 
 
 def _delimiter(sample: str, file: SourceFile) -> str:

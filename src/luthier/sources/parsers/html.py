@@ -26,10 +26,8 @@ def read_html(file: SourceFile) -> Iterator[RawRecord | Refusal]:
     if isinstance(page, Refusal):
         yield page
         return
-    visible = _VisibleText()
     try:
-        visible.feed(page)
-        visible.close()
+        visible = _visible(page)
     except AssertionError as error:  # how html.parser answers `<![` with nothing known after it
         yield file.refuse(
             "html.broken", f"the page's markup is damaged: {error}", fix="Save the page again, or as text"
@@ -48,10 +46,14 @@ def text_of_letter(page: str) -> str:
 
     Raises `AssertionError` for markup that cannot be read.
     """
+    return _visible(page).text()
+
+
+def _visible(page: str) -> _VisibleText:
     visible = _VisibleText()
     visible.feed(page)
     visible.close()
-    return visible.text()
+    return visible
 
 
 def _main_text(page: str) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from luthier.records import Refusal
-from luthier.sources.columns import mapped_columns, missing_column
+from luthier.sources.columns import mapped_columns, missing_column, unmapped_text
 from luthier.sources.parsers.encoding import check_text, open_text
 from luthier.sources.parsers.lines import Line, read_lines, too_long
 from luthier.sources.raw import RawRecord, SourceFile, quoted
@@ -37,7 +37,7 @@ DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)
 
 def read_jsonl(file: SourceFile) -> Iterator[RawRecord | Refusal]:
     """The file's objects as rows, and a refusal for each line that is none."""
-    refusal = check_text(file, "JSON Lines") or _unmapped(file) or _lacks_a_column(file)
+    refusal = check_text(file, "JSON Lines") or unmapped_text(file) or _lacks_a_column(file)
     yield from [refusal] if refusal is not None else _records(file)
 
 
@@ -59,13 +59,6 @@ def _lines(file: SourceFile) -> Iterator[Line]:
         for line in read_lines(stream):
             if line.text is None or line.text.strip():
                 yield line
-
-
-def _unmapped(file: SourceFile) -> Refusal | None:
-    if file.source.task is not None or file.source.fields.text is not None:
-        return None
-    fix = "Set fields.text to the column that holds the text"
-    return file.refuse("text.unmapped", "which column is the document's text is not said", fix=fix)
 
 
 def _lacks_a_column(file: SourceFile) -> Refusal | None:

@@ -113,6 +113,7 @@ def _message(
     try:
         _check(message)
         cells = _cells(message)
+        attached = list(_attached(message, file.source.encoding))
     except CellError as error:
         yield file.refuse(error.code, error.what, row=row, field=error.column, fix=error.fix)
         return
@@ -122,9 +123,10 @@ def _message(
         return
     if str(cells["text"]).strip():
         yield RawRecord(cells=cells, media_type=MEDIA_TYPE, row=row, whole=True)
-    elif not any(message.iter_attachments()):
+    elif not attached:
         yield file.refuse("text.empty", "the message has no text", row=row, field="text", fix="Leave it out")
-    yield from _attachments(file, message, row, allowance, parse)
+    for name, inner in attached:
+        yield from _attachment(file, file.inside(*([row] if row else []), name), inner, allowance, parse)
 
 
 def _check(message: EmailMessage) -> None:
@@ -175,23 +177,27 @@ def _body(message: EmailMessage) -> str:
     return text.replace("\r\n", "\n").strip("\n")
 
 
-def _attachments(
-    file: SourceFile, message: EmailMessage, row: int | None, allowance: Allowance, parse: Parse
-) -> Iterator[RawRecord | Refusal]:
+def _attached(message: EmailMessage, encoding: str) -> Iterator[tuple[str, bytes]]:
+    """Each attachment's name, which no other has, and its bytes."""
     names: set[str] = set()
     for number, part in enumerate(message.iter_attachments(), start=1):
         if part.get_content_maintype() == "image" and part["Content-ID"]:
             continue  # a logo or another picture that the letter shows in its text
         name = _name(part, number, names)
         names.add(name)
-        place = SourceFile(source=file.source, path=file.path, name=file.inside(*([row] if row else []), name))
-        content = _content(part, file.source.encoding)
-        refusal = _unwanted(place, content, allowance)
-        if refusal is not None:
-            yield refusal
-            continue
-        allowance.files, allowance.unpacked_bytes = allowance.files - 1, allowance.unpacked_bytes - len(content)
-        yield from parse_contained(file, allowance, place.name, io.BytesIO(content), parse)
+        yield name, _content(part, encoding)
+
+
+def _attachment(
+    file: SourceFile, name: str, content: bytes, allowance: Allowance, parse: Parse
+) -> Iterator[RawRecord | Refusal]:
+    place = SourceFile(source=file.source, path=file.path, name=name)
+    refusal = _unwanted(place, content, allowance)
+    if refusal is not None:
+        yield refusal
+        return
+    allowance.files, allowance.unpacked_bytes = allowance.files - 1, allowance.unpacked_bytes - len(content)
+    yield from parse_contained(file, allowance, name, io.BytesIO(content), parse)
 
 
 def _unwanted(place: SourceFile, content: bytes, allowance: Allowance) -> Refusal | None:
@@ -206,7 +212,7 @@ def _unwanted(place: SourceFile, content: bytes, allowance: Allowance) -> Refusa
 
 def _name(part: EmailMessage, number: int, taken: set[str]) -> str:
     """What the attachment is called, without any folder; by its number where it has no name, or one that is taken."""
-    written = re.split(r"[/\\]", part.get_filename() or "")[-1].strip().strip("\0")
+    written = re.split(r"[/\\]", part.get_filename() or "")[-1].replace("\0", "").strip()
     if not written:
         kind = part.get_content_type()
         written = f"attachment-{number}{ENDINGS.get(kind, '.' + kind.rpartition('/')[2])}"

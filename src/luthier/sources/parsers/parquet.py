@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from luthier.records import Refusal
-from luthier.sources.columns import mapped_columns, missing_column, repeated_column
+from luthier.sources.columns import mapped_columns, missing_column, repeated_column, unmapped_text
 from luthier.sources.parsers.signatures import mismatch, signature
 from luthier.sources.raw import RawRecord, SourceFile
 
@@ -44,10 +44,7 @@ def _not_parquet(file: SourceFile) -> Refusal | None:
     actual = signature(file.path)
     if actual != "a Parquet table":
         return mismatch(file, actual or "something else", "a Parquet table")
-    if file.source.task is None and file.source.fields.text is None:
-        fix = "Set fields.text to the column that holds the text"
-        return file.refuse("text.unmapped", "which column is the document's text is not said", fix=fix)
-    return None
+    return unmapped_text(file)
 
 
 def _unusable(file: SourceFile, table: pq.ParquetFile, header: list[str]) -> Refusal | None:

@@ -63,7 +63,7 @@ def _shape(shape: Any, part: Any) -> Iterator[str]:
     if hasattr(shape, "shapes"):  # a group
         for inner in shape.shapes:
             yield from _shape(inner, part)
-    elif getattr(shape, "has_table", False) and shape.has_table:
+    elif shape.has_table:
         for row in shape.table.rows:
             yield row_line("" if cell.is_spanned else cell.text for cell in row.cells)
     elif shape.has_text_frame:

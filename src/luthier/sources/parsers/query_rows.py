@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from luthier.records import Refusal
-from luthier.sources.columns import missing_column, repeated_column
+from luthier.sources.columns import missing_column, repeated_column, unmapped_text
 from luthier.sources.connectors.database import spooled
 from luthier.sources.raw import RawRecord, SourceFile
 
@@ -17,7 +17,7 @@ def read_query_rows(file: SourceFile) -> Iterator[RawRecord | Refusal]:
     """The rows as records, and a refusal for each that holds something else than text, numbers and dates."""
     lines = spooled(file.path)
     columns: list[str] = next(lines)
-    refusal = _unmapped(file) or missing_column(file, columns) or repeated_column(file, columns)
+    refusal = unmapped_text(file) or missing_column(file, columns) or repeated_column(file, columns)
     if refusal is not None:
         yield refusal
         return
@@ -26,13 +26,6 @@ def read_query_rows(file: SourceFile) -> Iterator[RawRecord | Refusal]:
         yield _record(file, row, line)
     if not row:
         yield file.refuse("file.empty", "the query finds no rows", fix="Correct sources.query")
-
-
-def _unmapped(file: SourceFile) -> Refusal | None:
-    if file.source.task is not None or file.source.fields.text is not None:
-        return None
-    fix = "Set fields.text to the column that holds the text"
-    return file.refuse("text.unmapped", "which column is the document's text is not said", fix=fix)
 
 
 def _record(file: SourceFile, row: int, line: dict[str, Any]) -> RawRecord | Refusal:

@@ -24,7 +24,7 @@ SIGNATURES: dict[bytes, str] = {
     b"{\\rtf": "an RTF document",
     b"SQLite format 3\x00": "an SQLite database",
 }
-ARCHIVE_ERRORS = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError)  # what a damaged directory raises
+ARCHIVE_ERRORS = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError)  # from a damaged archive
 ZIP_CONTENTS = {"xl/": "an Excel workbook", "word/": "a Word document", "ppt/": "a PowerPoint presentation"}
 
 

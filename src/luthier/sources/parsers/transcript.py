@@ -22,6 +22,7 @@ from typing import Any
 
 from luthier.records import Refusal
 from luthier.sources.cells import CellError, text_of
+from luthier.sources.columns import is_text_unmapped
 from luthier.sources.parsers.jsonl import read_objects
 from luthier.sources.parsers.text import whole_text
 from luthier.sources.raw import RawRecord, SourceFile, quoted
@@ -71,7 +72,7 @@ def _conversation(file: SourceFile, raw: RawRecord) -> RawRecord | Refusal:
         return file.refuse(error.code, error.what, row=raw.row, field=error.column, fix=error.fix)
     readable = _readable(turns)
     cells = {**raw.cells, name: readable}
-    if file.source.task is None and file.source.fields.text is None:
+    if is_text_unmapped(file.source):
         cells["text"] = readable
     return RawRecord(cells=cells, media_type=raw.media_type, row=raw.row)
 

@@ -13,13 +13,13 @@ import logging
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from luthier.config.nearest import nearest
 from luthier.records import Refusal
-from luthier.sources.columns import mapped_columns, missing_column, repeated_column
+from luthier.sources.columns import is_text_unmapped, mapped_columns, missing_column, repeated_column
 from luthier.sources.parsers.lines import LINE_LIMIT
 from luthier.sources.parsers.number_format import shown
 from luthier.sources.parsers.office import check_office
@@ -87,20 +87,23 @@ def _inside(file: SourceFile, sheet: str) -> SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
+    """A cell's value, the text it shows and, where the value is not there to be read, what it holds instead."""
+
     value: object
     text: str
+    fault: str | None = None
 
 
 EMPTY = _Cell(None, "")
+NEVER_SAVED = _Cell(None, "", "a formula whose result was never saved")
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row of a sheet by its number there; `fault` is what its first unreadable cell holds, and in which column."""
+    """A row of a sheet by its number there."""
 
     number: int
     cells: list[_Cell]
-    fault: tuple[int, str] | None = None
 
 
 @dataclass(slots=True)
@@ -128,8 +131,7 @@ class _Sheet:
         waiting = iter([*self.areas, (0, 2**40, 0, 0)])
         area = next(waiting)
         for number, row in enumerate(self.values.iter_rows(), start=1):
-            cells = [EMPTY if cell.value is None else _read(cell) for cell in row]
-            fault = _fault(row, next(written) if written is not None else row)
+            cells = list(map(_read, row, next(written) if written is not None else row))
             while area[1] <= number:
                 if area[1] == number and len(cells) >= area[0]:
                     open_areas[area] = cells[area[0] - 1]
@@ -138,8 +140,8 @@ class _Sheet:
                 del open_areas[merged]
             for merged, cell in open_areas.items():
                 _fill(cells, merged, cell, across)
-            if fault is not None or any(cell.text for cell in cells):
-                yield _Row(number, cells, fault)
+            if any(cell.text or cell.fault for cell in cells):
+                yield _Row(number, cells)
 
 
 def _markup(file: SourceFile, sheet: Any) -> tuple[set[str], bool]:
@@ -155,18 +157,12 @@ def _markup(file: SourceFile, sheet: Any) -> tuple[set[str], bool]:
     return merged, formulas
 
 
-def _read(cell: Any) -> _Cell:
-    return _Cell(cell.value, shown(cell.value, cell.number_format or "General"))
-
-
-def _fault(values: Sequence[Any], written: Sequence[Any]) -> tuple[int, str] | None:
-    """The first cell whose value is not there to be read: its column from 0, and what it holds."""
-    for column, (value, formula) in enumerate(zip(values, written, strict=False)):
-        if value.data_type == "e":
-            return column, f"the error {value.value}"
-        if formula.data_type == "f" and value.value is None:
-            return column, "a formula whose result was never saved"
-    return None
+def _read(cell: Any, written: Any) -> _Cell:
+    """A cell from its saved value and from what was written in it, which may be a formula."""
+    if cell.value is None:
+        return NEVER_SAVED if written.data_type == "f" else EMPTY
+    fault = f"the error {cell.value}" if cell.data_type == "e" else None
+    return _Cell(cell.value, shown(cell.value, cell.number_format or "General"), fault)
 
 
 def _fill(cells: list[_Cell], area: tuple[int, int, int, int], cell: _Cell, across: bool) -> None:
@@ -178,7 +174,7 @@ def _fill(cells: list[_Cell], area: tuple[int, int, int, int], cell: _Cell, acro
 
 
 def _sheet(file: SourceFile, sheet: _Sheet) -> Iterator[RawRecord | Refusal]:
-    if file.source.task is None and file.source.fields.text is None:
+    if is_text_unmapped(file.source):
         yield from _whole(file, sheet)
     else:
         yield from _table(file, sheet)
@@ -187,14 +183,17 @@ def _sheet(file: SourceFile, sheet: _Sheet) -> Iterator[RawRecord | Refusal]:
 def _table(file: SourceFile, sheet: _Sheet) -> Iterator[RawRecord | Refusal]:
     rows = sheet.rows(across=True)
     asked = file.source.header_row
-    first = next((row for row in rows if asked is None or row.number >= asked), None)
+    first = next(rows, None)
     if first is None:
+        return
+    if asked is not None and first.number < asked:
+        first = next((row for row in rows if row.number >= asked), None)
+    if first is None or (asked is not None and first.number != asked):
+        reason = f"row {asked} of the sheet is empty"
+        yield file.refuse("header.empty", reason, fix="Correct the source's header_row")
         return
     header = [cell.text.strip() for cell in first.cells]
     refusal = missing_column(file, header) or repeated_column(file, header)
-    if asked is not None and first.number != asked:
-        reason = f"row {asked} of the sheet is empty"
-        refusal = file.refuse("header.empty", reason, fix="Correct the source's header_row")
     if refusal is not None:
         yield refusal
         return
@@ -202,11 +201,12 @@ def _table(file: SourceFile, sheet: _Sheet) -> Iterator[RawRecord | Refusal]:
     mapped, empty = mapped_columns(file.source), True
     for row in rows:
         empty, number = False, row.number - first.number
-        column = header[row.fault[0]] if row.fault is not None and row.fault[0] < len(header) else None
-        if row.fault is not None and column in mapped:
-            yield _refused(file, row, number, column)
-            continue
         cells = row.cells[: len(header)] + [EMPTY] * (len(header) - len(row.cells))
+        faults = [(name, cell) for name, cell in zip(header, cells, strict=True) if cell.fault and name in mapped]
+        if faults:
+            column, cell = faults[0]
+            yield _refused(file, row, cell, number, column)
+            continue
         named = {
             name: _as_date(cell.value) if name in dates else cell.text
             for name, cell in zip(header, cells, strict=True)
@@ -221,10 +221,9 @@ def _as_date(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
-def _refused(file: SourceFile, row: _Row, number: int, column: str | None) -> Refusal:
-    what = row.fault[1] if row.fault is not None else ""
+def _refused(file: SourceFile, row: _Row, cell: _Cell, number: int, column: str | None) -> Refusal:
     fix = "Open the workbook in a spreadsheet program, see to the cell and save it"
-    reason = f"a cell in row {row.number} of the sheet holds {what}"
+    reason = f"a cell in row {row.number} of the sheet holds {cell.fault}"
     return file.refuse("cell.no_value", reason, row=number, field=column, fix=fix)
 
 
@@ -232,8 +231,9 @@ def _whole(file: SourceFile, sheet: _Sheet) -> Iterator[RawRecord | Refusal]:
     lines: list[str] = []
     length = 0
     for row in sheet.rows(across=False):
-        if row.fault is not None:
-            yield _refused(file, row, row.number, None)
+        fault = next((cell for cell in row.cells if cell.fault), None)
+        if fault is not None:
+            yield _refused(file, row, fault, row.number, None)
             continue
         lines.append(row_line(cell.text for cell in row.cells))
         length += len(lines[-1]) + 1
