@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from luthier import config
 from luthier.records import Split
 from luthier.store.artefacts import Artefact, ArtefactStore
 
 if TYPE_CHECKING:
-    from luthier.curate.decisions import Decision
+    from luthier.curate.decisions import Decision, What
     from luthier.curate.difference import Difference
     from luthier.curate.explain import Life
     from luthier.cycle.loop import Round
@@ -77,9 +77,7 @@ class Project:
 
         return curate(self.config, self.store, self.folder)
 
-    def decide(
-        self, what: Literal["restore", "remove", "undo"], target: str, *, why: str = "", original: bool = False
-    ) -> Decision:
+    def decide(self, what: What, target: str, *, why: str = "", original: bool = False) -> Decision:
         """Writes down what somebody decided about a record, or about all that were found for a reason.
 
         `curate` carries it out. Raises `RequestError` where there is no such record and no such reason.

@@ -127,6 +127,14 @@ def test_a_valid_file_has_no_mistakes_and_words_mean_what_they_say(tmp_path):
             changed("  intent:", "  Intent:"),
             "line 8: the name Intent in tasks must be lower-case letters, digits and underscores, a letter first",
         ),
+        (
+            changed("  relevance: {}", "  privacy: {phone_regions: [gb]}"),
+            "line 23: curate.privacy.phone_regions.0 is 'gb'; it must be two capital letters",
+        ),
+        (
+            changed("  relevance: {}", "  glossary: {terms: [{term: ''}]}"),
+            "line 23: curate.glossary.terms.0.term is ''; it must be text of length 1 or more",
+        ),
         (changed("  train: 0.7", "  train: 0.8"), "line 24: split: the shares add up to 1.1, not to 1"),
         (
             changed("      at_least: 0.3\n", ""),

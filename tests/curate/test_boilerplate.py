@@ -7,11 +7,11 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import document
+from making import document, undo
 
 from luthier.config.curation.boilerplate import Boilerplate
 from luthier.curate.clean.boilerplate import Recurring
-from luthier.curate.clean.edits import apply, undo
+from luthier.curate.clean.edits import apply
 
 DISCLAIMERS = [
     "This message is confidential and intended solely for the addressee. It may not be copied or forwarded. If you "

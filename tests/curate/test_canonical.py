@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import document, example
+from making import document, example, undo
 
 from luthier.config.curation.canonical import Canonical
 from luthier.curate.clean.canonical import CODES, clean_document, clean_example
-from luthier.curate.clean.edits import apply, undo
+from luthier.curate.clean.edits import apply
 
 REWRITE = Canonical(rewrite=["amounts", "units", "dates"])
 LETTER = "On 3 April 2025 we moved €1,200.50 (12,5 %) for 24 months."

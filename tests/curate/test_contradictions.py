@@ -44,6 +44,10 @@ CONTRADICTING = [
         "| Service | Fee |\n|---|---|\n| Courier delivery abroad | EUR 20 |",
         "| Service | Fee |\n|---|---|\n| Courier delivery abroad | EUR 25 |",
     ),
+    (
+        "Ms Roth, client C00047\n| Service | Fee |\n|---|---|\n| Courier delivery abroad | EUR 20 |",
+        "Client C00047, Ms Roth\n| Service | Fee |\n|---|---|\n| Courier delivery abroad | EUR 25 |",
+    ),
 ]
 
 
@@ -56,6 +60,10 @@ def test_another_value_for_the_same_thing_is_put_before_an_expert_with_both_sent
 
 
 COMPATIBLE = {
+    "tables of two clients": (
+        "Ms Roth, client C00047\n| Service | Fee |\n|---|---|\n| Courier delivery abroad | EUR 20 |",
+        "Mr Lang, client C00002\n| Service | Fee |\n|---|---|\n| Courier delivery abroad | EUR 25 |",
+    ),
     "same value in words": ("Notice period, Harbour Bond 12: 30 days", "The Harbour Bond 12 needs thirty days notice."),
     "same value in another unit": ("The maximum dose of Ibex is 1 g.", "The maximum dose of Ibex is 1000 mg."),
     "another scope": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from scipy.stats import fisher_exact
 
 from luthier.config.curation.coverage import Coverage as Settings
@@ -122,3 +123,14 @@ def test_a_population_file_is_read_and_its_mistakes_are_named(tmp_path: Path) ->
     path.write_text("field,value,share\nsegment,retail,0.7\n", encoding="utf-8")
     with pytest.raises(RequestError, match=r"0\.7, not to 1"):
         read_population(settings, tmp_path)
+    path.write_text("field,value,share\nsegment,retail,1.5\nsegment,private,-0.5\n", encoding="utf-8")
+    with pytest.raises(RequestError, match="row 1: a share could not be read"):
+        read_population(settings, tmp_path)
+    path.write_bytes("field,value,share\nsegment,privé,1\n".encode("cp1252"))
+    with pytest.raises(RequestError, match="Save it as CSV in UTF-8"):
+        read_population(settings, tmp_path)
+
+
+def test_weights_are_never_cut_below_their_mean() -> None:
+    with pytest.raises(ValidationError, match="max_weight"):
+        Settings(max_weight=0.5)

@@ -104,6 +104,12 @@ def test_a_reason_is_restored_and_one_record_of_it_removed_all_the_same(store):
     assert {"n1", "n2"} <= kept(artefact, Example).keys()
 
 
+def test_a_reason_that_was_copied_from_a_page_with_its_line_ends_is_kept(store):
+    run(store)
+    decide(store, "restore", "n2", why="two\u2028parcels", original=False)
+    assert [decision.why for decision in decisions.read(store.root)] == ["two\u2028parcels"]
+
+
 def test_deciding_computes_nothing_again(store, monkeypatch):
     run(store)
     monkeypatch.setattr(cleaning, "in_order", None)  # would be called by any pass
@@ -131,7 +137,11 @@ def test_what_is_no_record_and_no_reason_is_a_wrong_request(store, target):
     assert decisions.read(store.root) == []
 
 
-def test_a_line_that_is_no_decision_is_named(store):
-    (store.root / decisions.FILE).write_text("nonsense\n")
+NO_VERDICT = '{"what": "keep", "target": "n1", "about": "record", "who": "ada", "when": "2026-11-24T10:00:00+00:00"}'
+
+
+@pytest.mark.parametrize("line", ["nonsense", NO_VERDICT])
+def test_a_line_that_is_no_decision_is_named(store, line):
+    (store.root / decisions.FILE).write_text(f"{line}\n")
     with pytest.raises(LuthierError, match="line 1"):
         run(store)

@@ -10,7 +10,7 @@ from luthier.curate import versions
 from luthier.curate.deciding import decide
 from luthier.curate.difference import difference, render
 from luthier.curate.pipeline import curate
-from luthier.errors import RequestError
+from luthier.errors import LuthierError, RequestError
 
 
 def test_what_a_decision_and_a_setting_changed(tmp_path):
@@ -46,3 +46,12 @@ def test_a_version_is_named_by_its_beginning_and_compared_with_itself(tmp_path):
         versions.find(store, "previous")
     with pytest.raises(RequestError, match="no version of the data 'zz'"):
         versions.find(store, "zz")
+
+
+def test_a_line_that_was_cut_off_is_named(tmp_path):
+    store = ingested(tmp_path)
+    curate(config(), store, today=TODAY)
+    with (store.root / versions.FILE).open("a") as stream:
+        stream.write('{"key": "0123')
+    with pytest.raises(LuthierError, match="line 2"):
+        versions.find(store, "current")

@@ -181,3 +181,6 @@ def test_the_catalogue_names_products_that_are_gone(tmp_path: Path) -> None:
     assert set(outdated) == {"d1"}
     with pytest.raises(RequestError, match="no column 'ends'"):
         read_catalogue(Catalogue(path="products.csv", name="product", end_date="ends"), tmp_path)
+    (tmp_path / "products.csv").write_bytes("product,until\nPrêt 12,2024-05-01\n".encode("cp1252"))
+    with pytest.raises(RequestError, match="Save it as CSV in UTF-8"):
+        read_catalogue(catalogue, tmp_path)

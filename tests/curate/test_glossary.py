@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import document, example
+from making import document, example, undo
 
 from luthier.config.curation.glossary import Glossary, Term
-from luthier.curate.clean.edits import apply, undo
-from luthier.curate.clean.glossary import Audit, Terms, clean_document, clean_example
+from luthier.curate.clean.edits import apply
+from luthier.curate.clean.glossary import Terms, clean_document, clean_example
 from luthier.curate.clean.glossary_file import load_terms
 from luthier.errors import RequestError, SourceError
 
@@ -83,18 +83,11 @@ def test_a_variant_that_is_an_approved_term_is_refused():
         Terms([Term(term="fund"), Term(term="share", variants=["fund"])])
 
 
-def test_the_audit_counts_each_form_and_shows_it():
-    audit = Audit()
-    for name in ("a", "b"):
-        before = document("A risk-profile and a risk-profile.", name)
-        audit.add(before, clean_document(before, ASKED, TERMS)[1])
-    (row,) = audit.rows()
-    assert (row["before"], row["after"], row["uses"], row["records"]) == ("risk-profile", "risk profile", 4, 2)
-    assert row["examples"][0] == {
-        "record_id": "a",
-        "before": "A risk-profile and a risk-profile.",
-        "after": "A risk profile and a risk-profile.",
-    }
+def test_letters_that_grow_when_folded_are_found_in_either_writing():
+    # "ß" folds to "ss": the text keeps its length, and the glossary's form is looked for in both.
+    terms = Terms([Term(term="Gewicht", variants=["Maßzahl"])])
+    for text in ("die Maßzahl", "die MASSZAHL", "die Masszahl"):
+        assert clean_document(document(text), ASKED, terms)[0].text == "die Gewicht"
 
 
 def test_a_glossary_is_read_from_csv_and_from_yaml(tmp_path):
@@ -114,6 +107,17 @@ def test_a_glossary_with_a_mistake_says_where(tmp_path):
         load_terms(Glossary(file="g.yaml"), tmp_path)
     with pytest.raises(SourceError, match="cannot be read"):
         load_terms(Glossary(file="none.csv"), tmp_path)
+    (tmp_path / "old.csv").write_bytes("term\nMaßzahl\n".encode("cp1252"))
+    with pytest.raises(SourceError, match=r"old\.csv: .*Save it as UTF-8"):
+        load_terms(Glossary(file="old.csv"), tmp_path)
+    (tmp_path / "g.yaml").write_text('- term: ""\n- term: share\n  variants: [""]\n')
+    with pytest.raises(SourceError, match=r"g\.yaml, entry 1: term: .*at least 1 character"):
+        load_terms(Glossary(file="g.yaml"), tmp_path)
+
+
+def test_a_cell_of_a_csv_glossary_may_have_several_lines(tmp_path):
+    (tmp_path / "g.csv").write_text('term,definition\nfund,"money of many\nin one pot"\n')
+    assert load_terms(Glossary(file="g.csv"), tmp_path) == [Term(term="fund", definition="money of many\nin one pot")]
 
 
 VOCABULARY = """

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from making import undo
 
 from luthier.config.curation.normalise import Normalise
 from luthier.curate.clean.edits import Edit as Change
-from luthier.curate.clean.edits import apply, undo
+from luthier.curate.clean.edits import apply
 from luthier.curate.clean.normalise import normalise, normalise_document, normalise_example
 from luthier.records import Document, Example, Provenance, Target
 

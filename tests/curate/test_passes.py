@@ -11,9 +11,10 @@ import pytest
 from desk_papers import LETTER, TODAY, config, document, ingested, note
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import undo
 
 from luthier.config import Curate, Remove
-from luthier.curate.clean.edits import apply, undo
+from luthier.curate.clean.edits import apply
 from luthier.curate.clean.normalise import normalise
 from luthier.curate.deciding import decide
 from luthier.curate.passes import comparing

@@ -128,14 +128,14 @@ def test_a_link_with_an_address_in_it_is_one_finding():
 
 
 def test_phone_numbers_of_countries_not_asked_for_need_their_country_code():
-    only_us = Privacy(phone_regions=("US",))
+    only_us = Privacy(phone_regions=["US"])
     kinds = [span.kind for span in find_structured("06 12 34 56 78 or +33 6 12 34 56 78", only_us)]
     assert kinds == ["phone"]
 
 
 def test_a_country_that_does_not_exist_is_named():
     with pytest.raises(RequestError, match="numbering plan of 'XX'"):
-        find_structured("call 06 12 34 56 78", Privacy(phone_regions=("XX",)))
+        find_structured("call 06 12 34 56 78", Privacy(phone_regions=["XX"]))
 
 
 def test_a_known_name_is_found_again_unless_it_is_a_word_of_the_text():
@@ -159,7 +159,7 @@ def test_schemes_of_our_own_know_their_published_examples():
 def test_every_scheme_can_be_asked():
     for scheme in SCHEMES:
         for form in (*scheme.forms, *scheme.cued):
-            written = form.replace("*", "9").replace("A", "A")
+            written = form.replace("*", "9")
             assert scheme.is_valid(written) in (True, False)
 
 

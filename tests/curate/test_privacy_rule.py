@@ -9,20 +9,19 @@ import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import undo
 from stdnum import iban, luhn
 
 from luthier.config.curation.privacy import Privacy
+from luthier.curate.clean.edits import apply
 from luthier.curate.clean.privacy import (
     CODES,
     KINDS,
     Pseudonyms,
-    apply_edits,
     clean_document,
     clean_example,
-    find_document,
     key_fingerprint,
     project_key,
-    undo_edits,
 )
 from luthier.curate.clean.privacy.national_numbers import is_national_number
 from luthier.errors import RequestError
@@ -116,7 +115,7 @@ def test_labels_and_titles():
 def test_pseudonyms_without_a_key_are_refused_only_where_one_is_needed():
     clean_document(document("nothing here"), EVERYTHING)
     with pytest.raises(RequestError, match="no key"):
-        find_document(document("a@b.de"), EVERYTHING)
+        clean_document(document("a@b.de"), EVERYTHING)
 
 
 @given(TEXTS)
@@ -124,15 +123,15 @@ def test_pseudonyms_without_a_key_are_refused_only_where_one_is_needed():
 @pytest.mark.parametrize("policy", [DEFAULT, EVERYTHING], ids=["default", "pseudonyms"])
 def test_edits_applied_give_the_new_text_and_undone_the_old(policy, text):
     cleaned, findings = clean_document(document(text), policy, PSEUDONYMS)
-    assert apply_edits(text, findings) == cleaned.text
-    assert undo_edits(cleaned.text, findings, text) == text
+    assert apply(text, findings) == cleaned.text
+    assert undo(cleaned.text, findings, text) == text
     assert (cleaned.text == text) == (not findings)
 
 
 def test_undoing_edits_of_another_text_is_refused():
     _, findings = clean_document(document("mail a@b.de"), DEFAULT)
     with pytest.raises(ValueError, match="not in the edited text"):
-        undo_edits("mail someone else", findings, "mail a@b.de")
+        undo("mail someone else", findings, "mail a@b.de")
 
 
 @pytest.mark.parametrize(
@@ -221,6 +220,11 @@ def test_a_key_is_made_once_is_private_and_its_fingerprint_tells_nothing_else(tm
     assert given_key == b"from the environment"
     assert key_fingerprint(given_key) != key_fingerprint(key)
     assert given_key.hex() not in key_fingerprint(given_key)
+
+
+def test_a_key_that_somebody_wrote_may_have_any_bytes(tmp_path):
+    (tmp_path / "privacy.key").write_bytes(b"ein Schl\xfcssel, den niemand err\xe4t\n")
+    assert project_key(tmp_path, {}) == b"ein Schl\xfcssel, den niemand err\xe4t"
 
 
 def test_a_key_that_could_be_guessed_is_refused(tmp_path):

@@ -40,6 +40,9 @@ def test_each_defect_is_named(text, code):
     [
         PLAIN,
         "Holding, Weight, Value\nAlder Income, 40%, EUR 12k\nAlder Growth, 30%, EUR 9k\nCash, 30%, EUR 9k\nTotal, 100%",
+        "Mr Lang saw us alone and signed up to Alder Income, a grade two product. He never saw the declaration "
+        "covering Alder Income. He received the declaration covering Alder Balanced. He brought us new money, owed to "
+        "the sale of a house, and supplied written proof. He was early, and we closed the client's old account.",
         "- call the client\n- send the form\n- file the note\n- check the limit\n- tell the branch\n- close the case",
     ],
 )
@@ -100,3 +103,10 @@ def test_examples_are_flagged_at_most_and_may_be_short():
 def test_a_setting_turns_removal_into_a_question():
     (finding,) = find_document(document("see above"), Quality(action="flag"))
     assert finding.action == "flag"
+
+
+def test_an_apostrophe_does_not_break_a_word():
+    dictionary = Dictionary()
+    for _ in range(6):
+        dictionary.add("the client and all other clients wrote to us about the house")
+    assert dictionary.noise("the client's house and the client’s wife") == 0.0

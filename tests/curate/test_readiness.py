@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 import numpy as np
@@ -54,6 +55,13 @@ def test_a_flat_curve_is_ready_with_fewer_than_the_usual_number() -> None:
     assert verdict.curve.figures[-1] == 1.0
 
 
+def test_a_curve_at_chance_says_nothing_however_flat_it_is() -> None:
+    verdict = judge_readiness("t", examples(600, noise=1.0), SMALL, multi_label=False, seed=1)
+    assert verdict.curve is not None and not verdict.curve.learns
+    assert verdict.state == "undecided"
+    assert any("answers which read nothing" in reason for reason in verdict.reasons)
+
+
 def test_enough_of_everything_is_ready_whatever_the_curve() -> None:
     verdict = judge_readiness("t", examples(1000, noise=0.5), SMALL, multi_label=False, seed=1)
     assert verdict.state == "ready"
@@ -81,3 +89,17 @@ def test_the_verdict_does_not_depend_on_the_order_of_examples() -> None:
     one = judge_readiness("t", made, SMALL, multi_label=False, seed=1)
     train, dev = ([e for e in made if e.split == split] for split in ("train", "dev"))
     assert judge_readiness("t", [*reversed(train), *dev], SMALL, multi_label=False, seed=1) == one
+
+
+def test_requests_without_a_word_have_no_curve() -> None:
+    made = [dataclasses.replace(example, inputs={"text": "?!"}) for example in examples(600)]
+    verdict = judge_readiness("t", made, SMALL, multi_label=False, seed=1)
+    assert (verdict.state, verdict.curve) == ("undecided", None)
+    assert verdict.collect == ("400 more examples in all, to reach 1000",)  # and no dev split: there is one
+
+
+def test_a_curve_draws_from_no_generator_but_its_own() -> None:
+    np.random.seed(1)
+    before = np.random.get_state()[1].copy()
+    judge_readiness("t", examples(300, noise=0.2), SMALL, multi_label=False, seed=1)
+    assert (np.random.get_state()[1] == before).all() and np.random.get_state()[2] == 624  # as seeded: nothing drawn

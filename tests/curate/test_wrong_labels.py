@@ -92,3 +92,21 @@ def test_few_examples_are_left_alone_and_missing_embeddings_are_said() -> None:
     assert find_wrong_labels(made, WrongLabels(), multi_label=False, seed=1) == []
     with pytest.raises(RequestError, match="embeddings"):
         find_wrong_labels(made, WrongLabels(features="embeddings"), multi_label=False, seed=1)
+
+
+def test_texts_without_a_common_word_say_nothing_of_each_other() -> None:
+    made = [example(n, f"reference{n}", ["a" if n % 2 else "b"]) for n in range(200)]
+    assert find_wrong_labels(made, WrongLabels(), multi_label=False, seed=1) == []
+
+
+def test_examples_of_one_group_are_not_judged() -> None:
+    made = [example(n, MATTER["card"], ["a" if n % 2 else "b"], group="one") for n in range(200)]
+    assert find_wrong_labels(made, WrongLabels(), multi_label=False, seed=1) == []
+    assert find_wrong_labels(made, WrongLabels(), multi_label=True, seed=1) == []
+
+
+def test_a_label_that_the_classifier_cannot_tell_is_left_alone() -> None:
+    rng = random.Random(3)
+    made = [example(n, rng.choice(list(MATTER.values())), [rng.choice("ab")]) for n in range(400)]
+    assert find_wrong_labels(made, WrongLabels(), multi_label=True, seed=1) == []
+    assert find_wrong_labels(made, WrongLabels(), multi_label=False, seed=1) == []

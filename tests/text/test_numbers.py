@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from luthier.text.numbers import decimal_mark_of, find_numbers
+from luthier.text.numbers import find_numbers
 from luthier.text.units import in_base_units
 
 
@@ -66,7 +66,8 @@ def test_the_texts_other_figures_settle_it() -> None:
     first, second = find_numbers("a weight of 1.200 and a share of 3,5")
     assert (first.value, first.alternative) == (Decimal(1200), None)
     assert second.value == Decimal("3.5")
-    assert decimal_mark_of("1.200,50 and 1,200.50") is None  # they contradict each other
+    *_, doubtful = find_numbers("1.200,50 and 1,200.50 and 1.200")  # the first two contradict each other
+    assert (doubtful.value, doubtful.alternative) == (Decimal("1.2"), Decimal(1200))
 
 
 def test_the_reader_may_be_told() -> None:
@@ -81,6 +82,11 @@ def test_figures_side_by_side_stay_apart() -> None:
 
 def test_spans_to_skip_hold_no_number() -> None:
     assert [found.value for found in find_numbers("4 May 2025: 7 calls", skip=[(0, 10)])] == [7]
+
+
+def test_a_figure_of_more_digits_than_decimals_keep_has_a_canonical_form() -> None:
+    figure = "1" + 31 * "0"
+    assert find_numbers(f"{figure} EUR")[0].canonical == f"EUR {figure}"
 
 
 def test_quantities_compare_in_base_units() -> None:

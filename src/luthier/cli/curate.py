@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from luthier.cli.options import AsJson, ProjectFolder
+
+if TYPE_CHECKING:
+    from luthier.curate.decisions import What
 
 _TARGET = "RECORD|REASON"
 
@@ -62,14 +65,9 @@ def curate(
 
 def _asked(
     restore: str | None, remove: str | None, undo: str | None, *, reason: str, original: bool
-) -> list[tuple[Literal["restore", "remove", "undo"], str]]:
-    asked: list[tuple[Literal["restore", "remove", "undo"], str]] = []
-    if restore is not None:
-        asked.append(("restore", restore))
-    if remove is not None:
-        asked.append(("remove", remove))
-    if undo is not None:
-        asked.append(("undo", undo))
+) -> list[tuple[What, str]]:
+    options: dict[What, str | None] = {"restore": restore, "remove": remove, "undo": undo}
+    asked = [(what, target) for what, target in options.items() if target is not None]
     if len(asked) > 1:
         raise typer.BadParameter("one decision at a time: --restore, --remove or --undo")
     if original and restore is None:

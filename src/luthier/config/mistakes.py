@@ -29,7 +29,14 @@ EXPECTED = {
     "greater_than_equal": "at least {ge:g}",
     "less_than": "below {lt:g}",
     "less_than_equal": "at most {le:g}",
-    "string_pattern_mismatch": "lower-case letters, digits and underscores, a letter first",
+    "string_too_short": "text of length {min_length} or more",
+}
+# What a text must look like, by the pattern that it does not match.
+FORMS = {
+    r"^[a-z][a-z0-9_]*$": "lower-case letters, digits and underscores, a letter first",
+    r"^[a-z]{2}$": "two lower-case letters",
+    r"^[A-Z]{2}$": "two capital letters",
+    r"^[A-Z]{3}$": "three capital letters",
 }
 
 
@@ -79,6 +86,8 @@ def _expected(detail: ErrorDetails) -> str:
     if detail["type"] == "literal_error":
         choices = _quoted(context["expected"])
         return any_of(choices) + _near(detail["input"], choices)
+    if detail["type"] == "string_pattern_mismatch":
+        return FORMS.get(context["pattern"], f"text that matches {context['pattern']}")
     if detail["type"] in EXPECTED:
         return EXPECTED[detail["type"]].format(**context)
     return detail["msg"][:1].lower() + detail["msg"][1:]

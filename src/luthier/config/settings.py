@@ -156,7 +156,8 @@ _FLAGGED = Privacy.model_validate(dict.fromkeys(PRIVATE_BY_DEFAULT, "flag"))
 
 
 class Curate(Settings):
-    """What is done to records before anything learns from them. Each rule takes its settings; `false` turns it off.
+    """What is done to records before anything learns from them. Each rule takes its settings; `false`, or nothing
+    after its name, turns it off.
 
     Out of the box writing is normalised, recurring passages are cut from documents, duplicates and leaks are removed,
     and everything else is said and left: no other rule takes a record away or changes what an example says.
@@ -322,7 +323,7 @@ class Config(Settings):
     """The organisation or project, as the report shows it."""
     base_model: str = "smollm2-135m"
     """A catalogue name, a hub id, or a local folder."""
-    seed: int = 17
+    seed: NonNegativeInt = 17
     tasks: dict[Name, Task]
     sources: list[Source]
     curate: Curate = Curate()

@@ -11,7 +11,7 @@ import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +23,7 @@ from luthier.curate.compare.leakage import Leakage
 from luthier.curate.compare.records_seen import Seen
 from luthier.curate.decisions import RULE as DECISIONS
 from luthier.curate.decisions import Decided
-from luthier.curate.ledger import Ledger
+from luthier.curate.ledger import Kind, Ledger
 from luthier.curate.passes.cleaning import Tables
 from luthier.curate.passes.comparing import pins_of
 from luthier.curate.passes.tables import (
@@ -39,7 +39,6 @@ from luthier.curate.passes.tables import (
 from luthier.records import SPLITS, Document, Example, Finding, Split
 from luthier.store.artefacts import Artefact, ArtefactWriter
 
-Kind = Literal["document", "example"]
 KIND_OF: Mapping[type, Kind] = {Document: "document", Example: "example"}
 ASKED = ["record_id", "record_kind", "rule", "rule_version", "code", "action"]  # of a finding, to decide
 
@@ -105,10 +104,7 @@ def _removed(given: Given) -> dict[Kind, dict[str, str]]:
     removed: dict[Kind, dict[str, str]] = {"document": {}, "example": {}}
     for artefact in given.found:
         for batch in batches(artefact, "findings", ASKED):
-            columns = batch.to_pydict()
-            for record_id, kind, rule, code, action in zip(
-                *(columns[name] for name in ASKED if name != "rule_version"), strict=True
-            ):
+            for record_id, kind, rule, _, code, action in _asked(batch):
                 if given.decided.removes(record_id, rule, code, action):
                     removed[kind].setdefault(record_id, rule)
     return removed
@@ -127,12 +123,16 @@ def _carried_out(given: Given, ledger: Ledger) -> Iterator[pa.Table]:
     """The findings of all rules, each with the action that was carried out."""
     for artefact in given.found:
         for batch in batches(artefact, "findings"):
-            columns = batch.select(ASKED).to_pydict()
-            rows = list(zip(*(columns[name] for name in ASKED), strict=True))
+            rows = list(_asked(batch))
             actions = [given.decided.action(row[0], row[2], row[4], row[5]) for row in rows]
             for (record_id, kind, rule, version, code, _), action in zip(rows, actions, strict=True):
                 ledger.see(record_id, kind, rule, version, code, action)  # type: ignore[arg-type]
             yield with_column(batch, "action", actions)
+
+
+def _asked(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
+    """Of each finding in a batch, what `ASKED` names."""
+    return zip(*(batch[name].to_pylist() for name in ASKED), strict=True)
 
 
 def _items(config: Config, artefact: Artefact) -> Iterator[split.Item]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping
 
 from luthier.curate import decisions
@@ -12,6 +11,7 @@ from luthier.curate.explain import explain
 from luthier.curate.passes.cleaning import RULES
 from luthier.errors import RequestError
 from luthier.store.artefacts import ArtefactStore
+from luthier.store.journal import this_user, utc_now
 
 DECIDABLE: Mapping[str, Mapping[str, str]] = {
     rule.RULE: rule.CODES
@@ -43,14 +43,7 @@ def decide(store: ArtefactStore, what: What, target: str, *, why: str, original:
             raise RequestError(f"'{target}' was refused when it was read", fix="Correct the file and ingest it again")
         about, target = "record", life.record_id
     decision = Decision(
-        what=what, target=target, about=about, original=original, who=_user(), when=decisions.now(), why=why
+        what=what, target=target, about=about, original=original, who=this_user(), when=utc_now(), why=why
     )
     decisions.append(store.root, decision)
     return decision
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may have no name for its user
-        return "unknown"

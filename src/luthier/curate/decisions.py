@@ -7,18 +7,15 @@ about a reason.
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
-import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from luthier.config import Remove
-from luthier.errors import LuthierError
+from luthier.curate.ledger import REMOVING, Kind
 from luthier.records import Finding
+from luthier.store import journal
 
 FILE = "decisions.jsonl"
 RULE = "decisions"
@@ -30,7 +27,6 @@ CODES = {
 }
 What = Literal["restore", "remove", "undo"]
 Target = Literal["record", "reason"]
-REMOVING = ("drop", "merge")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,35 +41,19 @@ class Decision:
     when: str  # ISO 8601, UTC
     why: str = ""
 
+    def __post_init__(self) -> None:
+        if self.what not in get_args(What) or self.about not in get_args(Target):
+            raise ValueError(f"no decision: {self.what} {self.about}")
+
 
 def append(folder: Path, decision: Decision) -> None:
     """Adds a decision to the file in `folder`; it is on the disk when this returns."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / FILE).open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(dataclasses.asdict(decision), ensure_ascii=False) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    journal.append(folder / FILE, decision)
 
 
 def read(folder: Path) -> list[Decision]:
     """All decisions, in order. Raises `LuthierError` for a line that is none."""
-    path = folder / FILE
-    if not path.exists():
-        return []
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            found.append(Decision(**json.loads(line)))
-        except (TypeError, ValueError) as error:
-            raise LuthierError(
-                "the line is not a decision", where=f"{path}, line {number}", fix="Take the line out"
-            ) from error
-    return found
-
-
-def now() -> str:
-    """This moment, as a decision says it."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    return journal.entries(folder / FILE, Decision, what="the line is not a decision", fix="Take the line out")
 
 
 class Decided:
@@ -117,7 +97,7 @@ class Decided:
         own = self.records.get(record_id)
         return "flag" if action == "edit" and own is not None and own.original else action
 
-    def findings(self, kinds: dict[str, Literal["document", "example"]]) -> Iterator[Finding]:
+    def findings(self, kinds: dict[str, Kind]) -> Iterator[Finding]:
         """The decisions about records as findings, by id; `kinds` holds the records that are there."""
         for record_id in sorted(self.records.keys() & kinds.keys()):
             decision = self.records[record_id]
@@ -129,7 +109,7 @@ class Decided:
                 yield _finding(record_id, kinds[record_id], "decision.original", decision)
 
 
-def _finding(record_id: str, kind: Literal["document", "example"], code: str, decision: Decision) -> Finding:
+def _finding(record_id: str, kind: Kind, code: str, decision: Decision) -> Finding:
     why = f": {decision.why}" if decision.why else ""
     return Finding(
         record_id=record_id,

@@ -114,7 +114,7 @@ def _findings(artefact: Artefact) -> Counter[str]:
 def render(found: Difference) -> list[list[str]]:
     """The difference as rows of a table, its heading first."""
     rows = [["", found.one[:8], found.other[:8], "added", "removed", "changed"]]
-    for name, kind in (("documents", found.documents), ("examples", found.examples)):
+    for name, kind in zip(KINDS, (found.documents, found.examples), strict=True):
         sizes: list[Any] = [kind.before, kind.after, len(kind.added), len(kind.removed), len(kind.changed)]
         rows.append([name, *map(str, sizes)])
     rows += [[f"moved {where}", "", str(count), "", "", ""] for where, count in found.moved.items()]

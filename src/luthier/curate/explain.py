@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from rapidfuzz import fuzz, process
 
+from luthier.curate.ledger import REMOVING, Kind
 from luthier.errors import RequestError
 from luthier.records import Document, Example, Finding, Provenance, Refusal, Split, from_row
 from luthier.store.artefacts import Artefact, ArtefactStore
@@ -82,14 +83,14 @@ def render(life: Life) -> str:
 
 
 def _life(record: Example | Document, curated: Artefact | None) -> Life:
-    kind: Literal["document", "example"] = "example" if isinstance(record, Example) else "document"
+    kind: Kind = "example" if isinstance(record, Example) else "document"
     findings = _rows(curated, "findings", Finding, record_id=record.id, record_kind=kind) if curated else []
     merged = (
         _rows(curated, "findings", Finding, counterpart_id=record.id, record_kind=kind, action="merge")
         if curated
         else []
     )
-    removal = next((finding for finding in findings if finding.action in ("drop", "merge")), None)
+    removal = next((finding for finding in findings if finding.action in REMOVING), None)
     kept = _rows(curated, f"{kind}s", type(record), id=record.id) if curated else []
     state: State = "not curated"
     if removal is not None:

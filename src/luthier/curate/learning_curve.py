@@ -8,6 +8,7 @@ tuned model's, but where it has long been flat more of the same data is seldom w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,9 @@ from luthier.statistics.intervals import UNDEFINED, Interval
 
 Floats = NDArray[np.float64]
 EXPONENTS = np.linspace(0.05, 1.5, 59)  # tried for c; a and b are then least squares
+FEWEST = 20  # examples of training at the first size, and of dev, below which there is no curve to see
 MAX_REFERENCE_WORDS = 400  # of a text in ROUGE; what is longer is compared by its beginning
+BLIND_ANSWERS = 10  # training texts that stand for answers given without reading the question
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +35,38 @@ class LearningCurve:
     metric: str
     sizes: tuple[int, ...]
     figures: tuple[float, ...]
+    blind: float  # the figure of answers that read nothing: the commonest label or set, or training texts at random
+    over_blind: Interval  # the last figure minus it
     floor: float  # the error that no amount of such data removes, by the fit
     gain_of_doubling: Interval
+
+    @property
+    def learns(self) -> bool:
+        """Whether the cheap system surely does better than answers that read nothing. If not, a flat curve is one of
+        chance, and says nothing of what more data would bring."""
+        return self.over_blind.low > 0
 
 
 def learning_curve(
     train: Sequence[Example], dev: Sequence[Example], settings: Readiness, *, multi_label: bool, seed: int
 ) -> LearningCurve | None:
-    """The curve of one task; None where training or dev is too small to show one."""
+    """The curve of one task; None where training or dev is too small to show one, or training holds no words."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     generator = np.random.default_rng(seed)
     train = sorted(train, key=lambda example: example.id)
     if len(train) > settings.max_examples:
         chosen = generator.choice(len(train), settings.max_examples, replace=False)
         train = [train[place] for place in sorted(chosen.tolist())]
     sizes = sorted({round(share * len(train)) for share in settings.shares})
-    if sizes[0] < 20 or len(sizes) < 3 or len(dev) < 20:
+    if sizes[0] < FEWEST or len(sizes) < 3 or len(dev) < FEWEST:
         return None
-    metric, score = _scorer(train, dev, multi_label)
+    vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2 if len(train) > 1000 else 1)
+    try:
+        known = vectors.fit_transform(map(_request, train))
+    except ValueError:  # as scikit-learn says that no text holds a word, or no two the same
+        return None
+    metric, score = _scorer(known, vectors.transform(map(_request, dev)), train, dev, multi_label)
     rows, at = [], []
     for size in sizes:
         for _ in range(settings.repeats if size < len(train) else 1):
@@ -59,13 +77,17 @@ def learning_curve(
     a, *_ = fit_power_law(places, 1 - figures)
     drawn = _draws([example.group for example in dev], settings.draws, generator)
     gains = [_gain(places, 1 - scores @ weights / weights.sum(), len(train)) for weights in drawn]
-    low, high = (
-        np.quantile(gains, [(1 - settings.confidence) / 2, (1 + settings.confidence) / 2]) if gains else (np.nan,) * 2
+    blind = _blind_scores(train, dev, generator)
+    better = scores[places == sizes[-1]].mean(axis=0) - blind
+    return LearningCurve(
+        metric=metric,
+        sizes=tuple(sizes),
+        figures=tuple(float(figures[places == size].mean()) for size in sizes),
+        blind=float(blind.mean()),
+        over_blind=_interval(float(better.mean()), drawn @ better / drawn.sum(axis=1), settings),
+        floor=a,
+        gain_of_doubling=_interval(_gain(places, 1 - figures, len(train)), np.array(gains), settings),
     )
-    value = _gain(places, 1 - figures, len(train))
-    interval = Interval(value, min(float(low), value), max(float(high), value)) if gains else UNDEFINED
-    by_size = tuple(float(figures[places == size].mean()) for size in sizes)
-    return LearningCurve(metric, tuple(sizes), by_size, a, interval)
 
 
 def fit_power_law(sizes: NDArray[np.int64], errors: Floats) -> tuple[float, float, float]:
@@ -94,6 +116,14 @@ def _gain(sizes: NDArray[np.int64], errors: Floats, n: int) -> float:
     return float(b * (n**-c - (2.0 * n) ** -c))
 
 
+def _interval(value: float, drawn: Floats, settings: Readiness) -> Interval:
+    """The value with the interval that its bootstrap draws span; undefined where dev has too few groups to draw."""
+    if not len(drawn):
+        return UNDEFINED
+    low, high = np.quantile(drawn, [(1 - settings.confidence) / 2, (1 + settings.confidence) / 2])
+    return Interval(value, min(float(low), value), max(float(high), value))
+
+
 def _draws(groups: Sequence[str], draws: int, generator: np.random.Generator) -> Floats:
     """How often each dev item is in each draw of dev's groups, shape (draws, items)."""
     places: dict[str, int] = {}
@@ -104,13 +134,9 @@ def _draws(groups: Sequence[str], draws: int, generator: np.random.Generator) ->
 
 
 def _scorer(
-    train: Sequence[Example], dev: Sequence[Example], multi_label: bool
+    known: Any, asked: Any, train: Sequence[Example], dev: Sequence[Example], multi_label: bool
 ) -> tuple[str, Callable[[NDArray[np.int64]], Floats]]:
     """The metric's name, and a function from training rows to each dev item's score in [0, 1], shape (items,)."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2 if len(train) > 1000 else 1)
-    known, asked = vectors.fit_transform(map(_request, train)), vectors.transform(map(_request, dev))
     if train[0].target.labels is None:
         return "rougeL", lambda rows: _nearest_scores(known, asked, rows, train, dev)
     if multi_label:
@@ -127,33 +153,49 @@ def _nearest_scores(
     return np.array([rouge(_beginning(right), _beginning(given))["rougeL"] for given, right in pairs])
 
 
+def _classifier() -> Any:
+    """Linear. It visits examples in an order drawn from a seed of its own: the same data give the same curve."""
+    from sklearn.svm import LinearSVC
+
+    return LinearSVC(random_state=0)
+
+
 def _label_scores(
     known: Any, asked: Any, rows: NDArray[np.int64], train: Sequence[Example], dev: Sequence[Example]
 ) -> Floats:
-    from sklearn.svm import LinearSVC
-
     wanted = [(train[row].target.labels or ("",))[0] for row in rows]
     right = np.array([(example.target.labels or ("",))[0] for example in dev])
     if len(set(wanted)) < 2:
         return np.asarray(right == wanted[0], dtype=np.float64)
-    return np.asarray(LinearSVC().fit(known[rows], wanted).predict(asked) == right, dtype=np.float64)
+    return np.asarray(_classifier().fit(known[rows], wanted).predict(asked) == right, dtype=np.float64)
 
 
 def _label_set_scores(
     known: Any, asked: Any, rows: NDArray[np.int64], train: Sequence[Example], dev: Sequence[Example]
 ) -> Floats:
     """Of each dev item, the labels given rightly among those given or wanted; 1 where both sets are empty."""
-    from sklearn.svm import LinearSVC
-
     labels = sorted({label for example in train for label in example.target.labels or ()})
     given = np.zeros((len(dev), len(labels)), dtype=bool)
     for column, label in enumerate(labels):
         present = np.array([label in (train[row].target.labels or ()) for row in rows])
         constant = present.all() or not present.any()
-        given[:, column] = present[0] if constant else LinearSVC().fit(known[rows], present).predict(asked)
+        given[:, column] = present[0] if constant else _classifier().fit(known[rows], present).predict(asked)
     wanted = np.array([[label in (example.target.labels or ()) for label in labels] for example in dev], dtype=bool)
     both, either = (given & wanted).sum(axis=1), (given | wanted).sum(axis=1)
     return np.where(either == 0, 1.0, both / np.maximum(either, 1))
+
+
+def _blind_scores(train: Sequence[Example], dev: Sequence[Example], generator: np.random.Generator) -> Floats:
+    """Each dev item's score by answers chosen without reading it, shape (items,)."""
+    if train[0].target.labels is None:
+        texts = [train[row].target.text for row in generator.permutation(len(train))[:BLIND_ANSWERS]]
+        each = [[rouge(_beginning(e.target.text), _beginning(text))["rougeL"] for text in texts] for e in dev]
+        return np.asarray(np.mean(each, axis=1), dtype=np.float64)
+    sets = [frozenset(example.target.labels or ()) for example in train]
+    commonest = min(Counter(sets).items(), key=lambda counted: (-counted[1], sorted(counted[0])))[0]
+    wanted = [frozenset(example.target.labels or ()) for example in dev]
+    overlap = [len(commonest & of_one) / len(commonest | of_one) if commonest | of_one else 1.0 for of_one in wanted]
+    return np.array(overlap, dtype=np.float64)
 
 
 def _request(example: Example) -> str:

@@ -22,6 +22,7 @@ from luthier.records import Action, Finding
 Kind = Literal["document", "example"]
 Reason = tuple[str, int, str, str]  # rule, version, code, action
 KINDS: tuple[Kind, ...] = ("document", "example")
+REMOVING: tuple[Action, ...] = ("drop", "merge")  # of a record
 
 
 class Ledger:
@@ -39,7 +40,7 @@ class Ledger:
 
     def see(self, record_id: str, kind: Kind, rule: str, version: int, code: str, action: Action) -> None:
         """Counts one finding."""
-        if action in ("drop", "merge"):
+        if action in REMOVING:
             self._removed[kind].setdefault(record_id, action)
         touched, name = self._touched[rule, version, code, action][kind], _hash(record_id)
         if not touched or touched[-1] != name:

@@ -20,19 +20,20 @@ from typing import Any
 from luthier.config import Config
 from luthier.curate import decisions, split
 from luthier.curate.clean.glossary_file import load_terms
-from luthier.curate.clean.privacy import KINDS, project_key
+from luthier.curate.clean.privacy import project_key
 from luthier.curate.compare import coverage, leakage
+from luthier.curate.compare.records_seen import Seen
+from luthier.curate.coverage_summary import coverage_of
 from luthier.curate.decide import Given, decide, single_label_tasks
 from luthier.curate.decisions import Decided
 from luthier.curate.passes import signatures
-from luthier.curate.passes.cleaning import Cleaned, clean, digest
+from luthier.curate.passes.cleaning import Cleaned, clean, digest, policies
 from luthier.curate.passes.comparing import BEFORE_CUTTING, Found, compare, examples_signed, pins_of
 from luthier.curate.passes.tables import rows_in
 from luthier.curate.passes.workers import processes_for
-from luthier.curate.profile_table import coverage_of
 from luthier.curate.versions import remember
 from luthier.records import Document, Example
-from luthier.store.artefacts import Artefact, ArtefactStore, content_key
+from luthier.store.artefacts import Artefact, ArtefactStore, ArtefactWriter, content_key
 
 STAGE = "curate"
 VERSION = 2
@@ -60,38 +61,39 @@ def curate(config: Config, store: ArtefactStore, root: Path | None = None, today
     decided = Decided(decisions.read(store.root), config.curate.remove)
 
     made_from = _made_from(config, ingested, cleaned, found, decided, population)
-    key = content_key(STAGE, made_from)
-    finished = store.find(STAGE, key)
-    if finished is not None:
-        store.point_to(finished)
-        remember(store, key)
-        return finished
-    judged = coverage.Coverage(config.curate.coverage, population) if config.curate.coverage is not None else None
-    given = Given(
-        config=config,
-        ingested=ingested,
-        final=cleaned.final,
-        found=_listed(cleaned, found),
-        decided=decided,
-        signatures=signatures.load(examples_signed(config, store, cleaned, today).folder)
-        if config.curate.leakage is not None
-        else None,
-        coverage=judged,
-    )
-    with store.write(STAGE, key, made_from | {"passes": _passes(cleaned, found)}) as writer:
+
+    def fill(writer: ArtefactWriter) -> None:
+        judged = coverage.Coverage(config.curate.coverage, population) if config.curate.coverage is not None else None
+        given = Given(
+            config=config,
+            ingested=ingested,
+            final=cleaned.final,
+            found=_listed(cleaned, found),
+            decided=decided,
+            signatures=_signatures(config, store, cleaned),
+            coverage=judged,
+        )
         summary = decide(given, writer)
         if judged is not None:
             writer.json("coverage", coverage_of(judged))
         writer.json("summary", summary | {"seconds": round(time.monotonic() - started, 2)})
+
+    key = content_key(STAGE, made_from)
+    curated = store.find_or_write(STAGE, key, made_from | {"passes": _passes(cleaned, found)}, fill)
     remember(store, key)
-    return Artefact(STAGE, key, store.root / "artefacts" / STAGE / key)
+    return curated
 
 
 def _key(config: Config, store: ArtefactStore) -> bytes | None:
     """The key of the project's pseudonyms, where any are asked for."""
-    policies = config.curate.privacy.model_dump() if config.curate.privacy is not None else {}
-    asked = any(policies.get(kind) == "pseudonym" for kind in KINDS)
-    return project_key(store.root, os.environ) if asked else None
+    return project_key(store.root, os.environ) if "pseudonym" in policies(config.curate) else None
+
+
+def _signatures(config: Config, store: ArtefactStore, cleaned: Cleaned) -> Seen | None:
+    """What leaks are found by, where they are looked for."""
+    if config.curate.leakage is None:
+        return None
+    return signatures.load(examples_signed(config, store, cleaned).folder)
 
 
 def _listed(cleaned: Cleaned, found: Found) -> list[Artefact]:

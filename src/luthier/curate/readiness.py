@@ -1,7 +1,8 @@
 """Whether a task's curated data suffice to tune on, and what to collect where they do not.
 
 Two things are asked: is there enough, in all and of each label and kind of client; and would twice as much still help?
-`ready`: enough of everything, or so flat a curve that more of the same would add nothing worth collecting.
+`ready`: enough of everything, or so flat a curve that more of the same would add nothing worth collecting; a curve that
+never rises above answers which read nothing is not flat but mute.
 `not_ready`: something is missing outright, or there is not enough and the curve surely still rises. Else `undecided`.
 Enough of something is not a promise of a good model; what is missing is a promise of a poor one.
 """
@@ -15,7 +16,7 @@ from typing import Literal
 
 from luthier.config.curation.readiness import Readiness
 from luthier.curate.compare.coverage import CollectionRequest
-from luthier.curate.learning_curve import LearningCurve, learning_curve
+from luthier.curate.learning_curve import FEWEST, LearningCurve, learning_curve
 from luthier.records import Example
 
 State = Literal["ready", "not_ready", "undecided"]
@@ -71,7 +72,7 @@ def judge_readiness(
         short_labels=short,
         curve=curve,
         reasons=tuple(reasons),
-        collect=tuple(_collect(len(examples), short, curve, requests, settings, state)),
+        collect=tuple(_collect(len(examples), short, requests, settings, state, no_dev=len(dev) < FEWEST)),
     )
 
 
@@ -82,9 +83,14 @@ def _state(n: int, short: dict[str, int], curve: LearningCurve | None, settings:
     if short:
         reasons.append(f"{len(short)} labels have fewer than {settings.per_label} training examples")
     rising, flat = _trend(curve, settings)
-    if curve is not None:
+    if curve is not None and curve.learns:
         gain, low, high = curve.gain_of_doubling
         reasons.append(f"twice the data would add {gain:.3f} ({low:.3f} to {high:.3f}) to {curve.metric} on dev")
+    elif curve is not None:
+        reasons.append(
+            f"a cheap system's {curve.metric} on dev, {curve.figures[-1]:.3f}, is not surely above that of answers "
+            f"which read nothing, {curve.blind:.3f}: its curve says nothing of what more data would bring"
+        )
     if n < settings.at_least or short:
         return "not_ready", reasons
     if n >= settings.enough:
@@ -95,7 +101,7 @@ def _state(n: int, short: dict[str, int], curve: LearningCurve | None, settings:
 
 def _trend(curve: LearningCurve | None, settings: Readiness) -> tuple[bool, bool]:
     """Whether twice the data surely adds something worth collecting, and whether it surely does not."""
-    if curve is None:
+    if curve is None or not curve.learns:
         return False, False
     _, low, high = curve.gain_of_doubling
     return low > settings.worthwhile_gain, high < settings.worthwhile_gain
@@ -104,10 +110,11 @@ def _trend(curve: LearningCurve | None, settings: Readiness) -> tuple[bool, bool
 def _collect(
     n: int,
     short: dict[str, int],
-    curve: LearningCurve | None,
     requests: Sequence[CollectionRequest],
     settings: Readiness,
     state: State,
+    *,
+    no_dev: bool,
 ) -> list[str]:
     wanted = [
         f"{missing} more training examples labelled '{label}'"
@@ -119,6 +126,6 @@ def _collect(
     missing = settings.enough - n
     if state != "ready" and missing > 0:
         wanted.append(f"{missing} more examples in all, to reach {settings.enough}")
-    if state == "undecided" and curve is None:
-        wanted.append("a dev split of at least 20 examples, without which no learning curve can be measured")
+    if state == "undecided" and no_dev:
+        wanted.append(f"a dev split of at least {FEWEST} examples, without which no learning curve can be measured")
     return wanted

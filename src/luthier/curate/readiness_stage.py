@@ -11,13 +11,15 @@ from collections import defaultdict
 from typing import Any
 
 from luthier.config import ClassifyTask, Config
+from luthier.config.curation.readiness import Readiness
 from luthier.curate.compare.coverage import CollectionRequest
 from luthier.curate.readiness import TaskReadiness, judge_readiness
 from luthier.records import Example
-from luthier.store.artefacts import Artefact, ArtefactStore, content_key
+from luthier.statistics.intervals import Interval
+from luthier.store.artefacts import Artefact, ArtefactStore, ArtefactWriter, content_key
 
 STAGE = "readiness"
-VERSION = 1
+VERSION = 2
 
 
 def readiness(config: Config, store: ArtefactStore) -> Artefact | None:
@@ -34,21 +36,17 @@ def readiness(config: Config, store: ArtefactStore) -> Artefact | None:
         "labels": labels,
         "seed": config.seed,
     }
-    key = content_key(STAGE, made_from)
-    finished = store.find(STAGE, key)
-    if finished is None:
-        with store.write(STAGE, key, made_from, current=False) as writer:
-            verdicts = _judged(config, curated, labels)
-            writer.json("readiness", {task: as_plain(verdict) for task, verdict in verdicts.items()})
-        finished = store.find(STAGE, key)
-        assert finished is not None
-    store.point_to(finished)
-    return finished
+
+    def fill(writer: ArtefactWriter) -> None:
+        verdicts = _judged(config, settings, curated, labels)
+        writer.json("readiness", {task: _as_plain(verdict) for task, verdict in verdicts.items()})
+
+    return store.find_or_write(STAGE, content_key(STAGE, made_from), made_from, fill)
 
 
-def _judged(config: Config, curated: Artefact, labels: dict[str, list[str]]) -> dict[str, TaskReadiness]:
-    settings = config.curate.readiness
-    assert settings is not None
+def _judged(
+    config: Config, settings: Readiness, curated: Artefact, labels: dict[str, list[str]]
+) -> dict[str, TaskReadiness]:
     by_task: dict[str, list[Example]] = defaultdict(list)
     for example in curated.records("examples", Example):
         if example.split != "test":
@@ -83,19 +81,24 @@ def _cell(words: str) -> tuple[tuple[str, str], ...]:
     return tuple((field, value) for field, _, value in pairs)
 
 
-def as_plain(verdict: TaskReadiness) -> dict[str, Any]:
+def _as_plain(verdict: TaskReadiness) -> dict[str, Any]:
     """A verdict as plain values; what is undefined is None."""
     shown = {name: getattr(verdict, name) for name in ("task", "state", "examples", "training", "labels")}
     shown |= {"short_labels": verdict.short_labels, "reasons": verdict.reasons, "collect": verdict.collect}
     curve = verdict.curve
     shown["curve"] = None
     if curve is not None:
-        gain = {name: None if math.isnan(end) else end for name, end in curve.gain_of_doubling._asdict().items()}
         shown["curve"] = {
             "metric": curve.metric,
             "sizes": curve.sizes,
             "figures": curve.figures,
+            "blind": curve.blind,
+            "over_blind": _ends(curve.over_blind),
             "floor": curve.floor,
-            "gain_of_doubling": gain,
+            "gain_of_doubling": _ends(curve.gain_of_doubling),
         }
     return shown
+
+
+def _ends(interval: Interval) -> dict[str, float | None]:
+    return {name: None if math.isnan(end) else end for name, end in interval._asdict().items()}

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 
-from luthier.curate.decisions import now
 from luthier.errors import RequestError
+from luthier.store import journal
 from luthier.store.artefacts import Artefact, ArtefactStore
 
 FILE = "curations.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A curation that became current, and when: ISO 8601, UTC."""
+
+    key: str
+    when: str
 
 
 def remember(store: ArtefactStore, key: str) -> None:
     """Notes that `key` is the current curation, unless it was already."""
     known = keys(store)
     if not known or known[-1] != key:
-        with (store.root / FILE).open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"key": key, "when": now()}) + "\n")
+        journal.append(store.root / FILE, Current(key, journal.utc_now()))
 
 
 def keys(store: ArtefactStore) -> list[str]:
-    """The keys that were current, the newest last."""
-    path = store.root / FILE
-    if not path.exists():
-        return []
-    return [json.loads(line)["key"] for line in path.read_text(encoding="utf-8").splitlines()]
+    """The keys that were current, the newest last. Raises `LuthierError` for a line that is no curation."""
+    noted = journal.entries(store.root / FILE, Current, what="the line is not a curation", fix="Take the line out")
+    return [current.key for current in noted]
 
 
 def find(store: ArtefactStore, name: str) -> Artefact:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import getpass
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,23 +16,11 @@ from luthier.inference import systems
 from luthier.progress import say
 from luthier.records import Example, Prediction, Split
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
+from luthier.store.journal import this_user, utc_now
 from luthier.store.seal import Opening, open_seal, openings
 
 VERSION = 1
 STAGE = "evaluate"
-
-
-def utc_now() -> str:
-    """The time in ISO 8601, UTC, to the second."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-
-
-def this_user() -> str:
-    """The login name; some containers have none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def evaluate(

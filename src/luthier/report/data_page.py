@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from luthier import __version__
 from luthier.config import Config
 from luthier.report import wording
 from luthier.report.data_evidence import DataEvidence, Reason, read_data
+from luthier.report.environment import page_environment, source
 from luthier.report.tables import Cell, Table, nothing, number, table, text
 from luthier.statistics.intervals import wilson
 from luthier.store.artefacts import ArtefactStore, write_whole
 
 CONFIDENCE = 0.95
-MOST_ROWS = 40  # of the profile's pairs of fields, of what to collect
+MOST_REQUESTS = 40
 DONE = {"drop": "dropped", "merge": "merged", "edit": "edited", "flag": "left", "assign": "noted"}
 STATES = {"ready": "met", "not_ready": "missed", "undecided": "undecided"}
 RULES = {
@@ -49,18 +49,7 @@ def write_data_page(config: Config, root: Path, store: ArtefactStore) -> Path:
 
 def render_data_page(config: Config, evidence: DataEvidence) -> str:
     """The page as one self-contained HTML document."""
-    environment = Environment(
-        loader=PackageLoader("luthier.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        count=wording.count, words=wording.words, breakable=lambda text: Markup("_<wbr>").join(text.split("_"))
-    )
-    loader = environment.loader
-    assert loader is not None
+    environment = page_environment()
     return environment.get_template("data.html.j2").render(
         config=config,
         evidence=evidence,
@@ -75,7 +64,8 @@ def render_data_page(config: Config, evidence: DataEvidence) -> str:
         removals=removals(evidence),
         requests=requests(evidence),
         cells=cells(evidence),
-        style=Markup(loader.get_source(environment, "style.css")[0] + loader.get_source(environment, "data.css")[0]),
+        confidence=CONFIDENCE,
+        style=Markup(source(environment, "style.css") + source(environment, "data.css")),
     )
 
 
@@ -156,7 +146,7 @@ def removals(evidence: DataEvidence) -> Table | None:
 
 def requests(evidence: DataEvidence) -> list[str]:
     """What to collect, the greatest need first."""
-    return list(_requests(evidence))[:MOST_ROWS]
+    return list(_requests(evidence))[:MOST_REQUESTS]
 
 
 def _requests(evidence: DataEvidence) -> Iterator[str]:

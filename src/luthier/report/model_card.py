@@ -9,10 +9,10 @@ import re
 from typing import Any
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from luthier.config import Config
 from luthier.report import record_tables, result_tables, wording
+from luthier.report.environment import card_environment
 from luthier.report.evidence import Evidence
 from luthier.report.limits import limits
 from luthier.report.tables import Cell, Table
@@ -22,14 +22,8 @@ MARKDOWN = re.compile(r"([\\`*_\[\]<>|#])")
 
 def render_card(config: Config, evidence: Evidence) -> str:
     """The model card as Markdown with YAML front matter; texts from the data are escaped."""
-    environment = Environment(
-        loader=PackageLoader("luthier.report"),
-        autoescape=False,  # Markdown: the `md` filter escapes what could be read as markup
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(md=in_markdown, count=wording.count, words=wording.words)
+    environment = card_environment()
+    environment.filters["md"] = in_markdown
     return environment.get_template("model_card.md.j2").render(
         config=config,
         scorecard=evidence.scorecard,

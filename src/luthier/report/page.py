@@ -15,12 +15,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from luthier.config import Config
 from luthier.report import plots, record_tables, result_tables, verdicts, wording
+from luthier.report.environment import page_environment, source
 from luthier.report.evidence import Evidence, read_evidence
 from luthier.report.limits import limits
 from luthier.report.model_card import render_card
@@ -52,16 +52,9 @@ def write_report(config: Config, root: Path, store: ArtefactStore) -> Path:
 
 def render_page(config: Config, evidence: Evidence) -> str:
     """The page as one self-contained HTML document."""
-    environment = Environment(
-        loader=PackageLoader("luthier.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(signed=wording.signed, count=wording.count, words=wording.words, breakable=_breakable)
+    environment = page_environment()
     cards = evidence.scorecard.tasks.values()
-    scripts = {"plotly": get_plotlyjs(), "report": _source(environment, "report.js")}
+    scripts = {"plotly": get_plotlyjs(), "report": source(environment, "report.js")}
     return environment.get_template("index.html.j2").render(
         config=config,
         evidence=evidence,
@@ -77,7 +70,7 @@ def render_page(config: Config, evidence: Evidence) -> str:
         result_tables=result_tables,
         record_tables=record_tables,
         as_json=_as_json,
-        style=Markup(_source(environment, "style.css")),
+        style=Markup(source(environment, "style.css")),
         scripts={name: Markup(script) for name, script in scripts.items()},
         policy=_policy(scripts.values()),
     )
@@ -92,18 +85,6 @@ def _training_plot(evidence: Evidence) -> Plot | None:
     if evidence.tuning is None:
         return None
     return plots.training(evidence.tuning.log, {name: card.headline for name, card in evidence.scorecard.tasks.items()})
-
-
-def _breakable(text: str) -> Markup:
-    """A text that may go on in a new line behind each underscore, as long labels must on a narrow page."""
-    return Markup("_<wbr>").join(text.split("_"))
-
-
-def _source(environment: Environment, name: str) -> str:
-    """A file of the templates folder as it is; styles and scripts are no templates."""
-    loader = environment.loader
-    assert loader is not None
-    return loader.get_source(environment, name)[0]
 
 
 def _as_json(content: Any) -> Markup:

@@ -21,7 +21,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -158,6 +158,25 @@ class ArtefactStore:
             shutil.rmtree(temporary, ignore_errors=True)
         if current:
             self.point_to(Artefact(stage, key, final))
+
+    def find_or_write(
+        self,
+        stage: str,
+        key: str,
+        made_from: Mapping[str, Any],
+        fill: Callable[[ArtefactWriter], None],
+        *,
+        current: bool = True,
+    ) -> Artefact:
+        """The artefact of that key, which `fill` makes unless it was made before; current, if so asked, either way."""
+        artefact = self.find(stage, key)
+        if artefact is None:
+            with self.write(stage, key, made_from, current=False) as writer:
+                fill(writer)
+            artefact = Artefact(stage, key, self.root / "artefacts" / stage / key)
+        if current:
+            self.point_to(artefact)
+        return artefact
 
     def point_to(self, artefact: Artefact) -> None:
         """Makes `artefact` its stage's current one."""

@@ -8,13 +8,10 @@ to, an opening is on disk before the first test item is answered, and every scor
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from luthier.errors import LuthierError
+from luthier.store import journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,28 +31,13 @@ def open_seal(root: Path, opening: Opening) -> None:
     """
     if any(earlier.evaluation == opening.evaluation for earlier in openings(root)):
         return
-    root.mkdir(parents=True, exist_ok=True)
-    line = json.dumps(dataclasses.asdict(opening), ensure_ascii=False) + "\n"
-    with _path(root).open("a", encoding="utf-8") as stream:
-        stream.write(line)
-        stream.flush()
-        os.fsync(stream.fileno())
+    journal.append(_path(root), opening)
 
 
 def openings(root: Path) -> list[Opening]:
     """Every opening so far, oldest first. Raises `LuthierError` where the record was tampered with."""
-    path = _path(root)
-    if not path.exists():
-        return []
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            found.append(Opening(**json.loads(line)))
-        except (ValueError, TypeError) as error:
-            raise LuthierError(
-                "this is no opening of the seal", where=f"{path}, line {number}", fix="Restore the file from a backup"
-            ) from error
-    return found
+    fix = "Restore the file from a backup"
+    return journal.entries(_path(root), Opening, what="this is no opening of the seal", fix=fix)
 
 
 def _path(root: Path) -> Path:

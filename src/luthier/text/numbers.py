@@ -47,11 +47,8 @@ class Quantity:
         if self.unit is None:
             return value
         if self.is_money:
-            return (
-                f"{self.unit} {self.value:.2f}"
-                if self.value % 1 and 100 * self.value % 1 == 0
-                else f"{self.unit} {value}"
-            )
+            in_cents = not _is_whole(self.value) and _is_whole(100 * self.value)
+            return f"{self.unit} {self.value:.2f}" if in_cents else f"{self.unit} {value}"
         if self.unit in ("%", "‰"):
             return value + self.unit
         plural = (
@@ -128,14 +125,13 @@ def find_numbers(
     return found
 
 
-def decimal_mark_of(text: str) -> Mark | None:
-    """The decimal mark that the text's own figures show; None where they show none, or both."""
-    return _mark_of(text, _figures(text, ()))
-
-
 def plain(value: Decimal) -> str:
     """A value in plain figures: no exponent, no zeros at the end of decimals."""
     return f"{value.normalize():f}" if value else "0"
+
+
+def _is_whole(value: Decimal) -> bool:
+    return value == value.to_integral_value()  # the remainder of a value of 30 digits is out of decimal's reach
 
 
 def _figures(text: str, skip: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -172,6 +168,7 @@ def _end_without_false_groups(match: re.Match[str], text: str) -> int:
 
 
 def _mark_of(text: str, figures: list[tuple[int, int]]) -> Mark | None:
+    """The decimal mark that the text's own figures show; None where they show none, or both."""
     if "." not in text and "," not in text:
         return None
     marks = {mark for start, end in figures if (mark := _decimal_mark_in(text[start:end])) is not None}

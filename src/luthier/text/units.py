@@ -129,10 +129,8 @@ SCALES: Mapping[str, int] = {
 """What is written after a figure, in lower case -> the power of ten. "m", "mm" and "b" mean that only of money."""
 
 
-def in_base_units(value: Decimal, unit: str | None) -> tuple[Decimal, str | None]:
+def in_base_units(value: Decimal, unit: str) -> tuple[Decimal, str]:
     """The same quantity in its dimension's base unit; compound units ("mg/kg") part by part, others as they are."""
-    if unit is None:
-        return value, None
     above, slash, below = unit.partition("/")
     base, factor = BASE.get(above, (above, Decimal(1)))
     if not slash:

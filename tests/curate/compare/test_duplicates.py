@@ -14,7 +14,6 @@ from luthier.config.curation.duplicates import Duplicates as Settings
 from luthier.config.curation.duplicates import Near
 from luthier.curate.compare.duplicates import CODES, Duplicates
 from luthier.curate.compare.fingerprint import fingerprints, jaccard
-from luthier.curate.compare.gathering import process_pool
 from luthier.curate.compare.matching import MIN_SHINGLES
 from luthier.records import Document, Example, Provenance, Target
 
@@ -300,16 +299,14 @@ def test_the_order_of_records_changes_nothing(seed, shuffler):
     assert findings(*records, across_dates=True) == findings(*shuffled, across_dates=True)
 
 
-def test_two_processes_find_what_one_finds(tmp_path):
+def test_records_of_several_batches_are_found_in_a_folder_of_choice(tmp_path):
     records = varied(1, 700)  # more than one batch
-    pool = process_pool(2)
-    rule = Duplicates(Settings(), pool=pool, folder=tmp_path)
+    rule = Duplicates(Settings(), folder=tmp_path)
     for record in records:
         rule.add(record)
-    on_two = list(rule.findings())
-    pool.shutdown()
-    assert on_two == findings(*records)
-    assert len(on_two) > 100
+    spilled = list(rule.findings())
+    assert spilled == findings(*records)
+    assert len(spilled) > 100
     assert not list(tmp_path.iterdir())  # what was spilled leaves nothing behind
 
 

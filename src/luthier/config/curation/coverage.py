@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from luthier.config.section import Name, Settings, Share
 
@@ -24,7 +24,7 @@ class Coverage(Settings):
     """Fewer clients than this in a cell say nothing of how well it is served: the interval of a rate of one half is
     then wider than a third."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    max_weight: PositiveFloat = 3.0
+    max_weight: Annotated[float, Field(ge=1)] = 3.0
     """Sampling weights are cut at this many times the mean: beyond it one client speaks for a crowd, and the weights
     cost more in effective sample size than they correct."""
     significance: Annotated[float, Field(gt=0, lt=1)] = 0.05

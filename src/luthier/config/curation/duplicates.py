@@ -11,7 +11,8 @@ class Near(Settings):
     """When two records are near duplicates. MinHash only proposes candidates; the overlap is counted exactly."""
 
     threshold: Share = 0.85
-    """Shared word shingles over all of them (Jaccard). At .85 a text of 100 words may differ in about five places."""
+    """Shared word shingles over all of them (Jaccard). At .85 two words of 100 may be exchanged,
+    or three left out: each exchange costs three runs of three words on either side."""
     shingle_words: PositiveInt = 3
     permutations: PositiveInt = 128
     """MinHash length: 128 values find a pair at .85 with a probability of .999."""
@@ -35,7 +36,7 @@ class Duplicates(Settings):
     or issued twice is two documents. A document without dates is compared with all."""
     vetoed_listed: NonNegativeInt = 1000
     """How many vetoed pairs (one template for two clients, a changed price) are listed; the rest are counted.
-    0 neither counts nor lists them, and saves a third of the time that comparing takes."""
+    0 neither counts nor lists them, which saves their search."""
     semantic_threshold: Share | None = None
     """Flags texts that say the same in other words: cosine of their sentence embeddings (.95 is strict). Needs the
     `embeddings` extra. None does not look for them."""

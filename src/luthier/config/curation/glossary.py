@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from luthier.config.section import Settings
+
+Written = Annotated[str, Field(min_length=1)]
 
 
 class Term(Settings):
     """One approved term, and how else it is written."""
 
-    term: str
+    term: Written
     """As the firm wants it written."""
-    variants: list[str] = []
+    variants: list[Written] = []
     """Other ways of writing it, each rewritten to the term. Plurals are variants of a plural term."""
-    abbreviations: list[str] = []
+    abbreviations: list[Written] = []
     """Short forms, matched exactly as they are written here."""
     definition: str | None = None
     ambiguous: bool = False

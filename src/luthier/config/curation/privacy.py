@@ -17,9 +17,10 @@ class Privacy(Settings):
 
     `leave` does nothing and says nothing; `flag` leaves the text and asks a person; `mask` writes the kind in its
     place, `[EMAIL]`; `pseudonym` writes something invented of the same form, the same for the same value everywhere,
-    that can belong to nobody. What a model is trained on it can repeat, so by default nothing that reaches, pays for
-    or proves one person stays. Masks are the default because an invented number in an answer looks like a fact; names
-    are replaced by invented ones, because a text in which everybody is `[NAME]` no longer says who did what.
+    made to be nobody's. What a model is trained on it can repeat, so by this section's defaults nothing that reaches,
+    pays for or proves one person stays. Masks are the default because an invented number in an answer looks like a
+    fact; names are replaced by invented ones, because a text in which everybody is `[NAME]` no longer says who did
+    what.
     """
 
     email: Policy = "mask"
@@ -54,10 +55,10 @@ class Privacy(Settings):
     """Dates and times, found only with the `privacy` extra; most are the business's own."""
     web_address: Policy = "leave"
     """Domain names, found only with the `privacy` extra; most are firms'."""
-    phone_regions: tuple[Region, ...] = (
+    phone_regions: list[Region] = [
         "US", "CA", "GB", "IE", "AU", "NZ", "IN", "ZA", "SG", "HK", "DE", "AT", "CH", "FR", "BE", "NL", "LU", "ES",
         "PT", "IT", "SE", "NO", "DK", "FI", "PL", "CZ", "HU", "BR", "MX", "JP", "IL",
-    )  # fmt: skip
+    ]  # fmt: skip
     """Countries whose numbers are known without `+` and a country code. Fewer are faster and find fewer by mistake."""
     keep_values: bool = False
     """Whether the ledger repeats what was found, in clear. It is read by more people than the data and outlives it;

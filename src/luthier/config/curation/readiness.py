@@ -19,8 +19,8 @@ class Readiness(Settings):
     per_label: PositiveInt = 30
     """Training examples of each label; a label seen less often is neither learnt nor measured."""
     worthwhile_gain: NonNegativeFloat = 0.01
-    """What twice the data must add to dev's figure (accuracy, macro F1 or ROUGE-L) to be worth collecting: a point is
-    about what one can tell apart on a thousand items."""
+    """What twice the data must add to dev's figure (accuracy, the overlap of label sets, or ROUGE-L) to be worth
+    collecting: a point is about what one can tell apart on a thousand items."""
     shares: list[Annotated[float, Field(gt=0, le=1)]] = [0.1, 0.2, 0.35, 0.6, 1.0]
     """Of the training data that the learning curve is measured at; the sizes about double."""
     repeats: PositiveInt = 3

@@ -27,6 +27,10 @@ class WrongLabels(Settings):
     max_flagged: Share = 0.15
     """The largest share of a task's examples put before people, the surest first: a rule that doubts more than this
     says that the task is hard for it, not that the labels are wrong."""
+    min_skill: Share = 0.8
+    """Area under the ROC curve, out of fold, that the classifier must reach on a label before it may doubt who carries
+    that label. Near .5 it guesses, and its doubts are noise; 5% wrong labels lower a perfect classifier's by about
+    .05."""
     min_examples: PositiveInt = 100
     """Tasks with fewer labelled examples are left alone: cross-validated probabilities mean little there."""
     min_per_label: PositiveInt = 5

@@ -1,7 +1,7 @@
-"""Changed spans of a text: how a rule that rewrites says what it did, and how that is undone.
+"""Changed spans of a text: how a rule that rewrites says what it did.
 
 A rule's edits of one text are made at once: every offset counts characters of the text as the rule found it, and no
-two edits overlap. `apply` makes the new text of the old one, `undo` the old one of the new.
+two edits overlap. So the new text can be made of the old one again, and the old one of the new.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Edit:
 
 
 class Change(Protocol):
-    """What `apply` and `undo` read: an `Edit`, or a `Finding` whose action is "edit"."""
+    """What `apply` reads: an `Edit`, or a `Finding` whose action is "edit"; `before` is None where that is not told."""
 
     @property
     def start(self) -> int | None: ...
@@ -44,28 +44,12 @@ class Change(Protocol):
 def apply(text: str, changes: Sequence[Change]) -> str:
     """The text with every change made. Raises `ValueError` where one does not fit the text or overlaps another."""
     pieces, done = [], 0
-    for start, before, after in _in_order(changes):
-        if start < done or not text.startswith(before, start):
+    for start, end, change in sorted(((c.start or 0, c.end or 0, c) for c in changes), key=lambda found: found[:2]):
+        if start < done or end > len(text) or change.before not in (None, text[start:end]):
             raise ValueError(f"the edit at {start} does not fit the text")
-        pieces += [text[done:start], after]
-        done = start + len(before)
+        pieces += [text[done:start], change.after or ""]
+        done = end
     return "".join([*pieces, text[done:]])
-
-
-def undo(text: str, changes: Sequence[Change]) -> str:
-    """The text as it was before `apply(old, changes)`. Raises `ValueError` as `apply` does."""
-    pieces, done, shift = [], 0, 0
-    for start, before, after in _in_order(changes):
-        if start + shift < done or not text.startswith(after, start + shift):
-            raise ValueError(f"the edit at {start} does not fit the text")
-        pieces += [text[done : start + shift], before]
-        done = start + shift + len(after)
-        shift += len(after) - len(before)
-    return "".join([*pieces, text[done:]])
-
-
-def _in_order(changes: Sequence[Change]) -> list[tuple[int, str, str]]:
-    return sorted((change.start or 0, change.before or "", change.after or "") for change in changes)
 
 
 def texts_of(record: Document | Example) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import ahocorasick
 
@@ -24,14 +24,12 @@ from luthier.errors import RequestError
 from luthier.records import Document, Example, Finding
 
 RULE = "glossary"
-VERSION = 1
+VERSION = 2
 CODES: Mapping[str, str] = {
     "glossary.variant": "another way of writing a term became the approved term",
     "glossary.abbreviation": "an abbreviation was spelled out where it is first used",
     "glossary.ambiguous": "a word of the glossary may mean several things; a person should say which",
 }
-EXAMPLES = 3  # passages that an audit shows of each form
-AROUND = 40  # characters on either side of it
 
 Role = Literal["term", "variant", "abbreviation", "ambiguous"]
 
@@ -59,7 +57,8 @@ class Terms:
         self._automaton = ahocorasick.Automaton()
         by_key: dict[str, list[_Form]] = defaultdict(list)
         for form in _forms(terms):
-            by_key[form.written.casefold()].append(form)
+            for key in {_same_length_lower(form.written), form.written.casefold()}:  # "Maß" is found, and "MASS"
+                by_key[key].append(form)
         for key, forms in by_key.items():
             self._automaton.add_word(key, (len(key), tuple(forms)))
         self._any = bool(by_key)
@@ -178,7 +177,7 @@ def _forms(terms: Sequence[Term]) -> Iterable[_Form]:
             if variant.casefold() in approved - {term.term.casefold()}:
                 raise RequestError(
                     f"'{variant}' is a variant of '{term.term}' and an approved term itself",
-                    where="glossary",
+                    where="curate.glossary",
                     fix="Keep it in one place",
                 )
             exact = variant.isupper() or variant.casefold() == term.term.casefold()
@@ -226,49 +225,3 @@ def _in_case_of(written: str, term: str) -> str:
     if written.isupper() and len(written) > 1:
         return term.upper()
     return term[:1].upper() + term[1:] if written[:1].isupper() else term
-
-
-class Audit:
-    """What a glossary did to a corpus: each form, how often and in how many records, and a few passages of it."""
-
-    def __init__(self) -> None:
-        self._uses: Counter[tuple[str, str, str]] = Counter()  # (code, before, after)
-        self._records: Counter[tuple[str, str, str]] = Counter()
-        self._passages: dict[tuple[str, str, str], list[dict[str, str]]] = defaultdict(list)
-
-    def add(self, record: Document | Example, findings: Sequence[Finding]) -> None:
-        """Counts the findings of `clean_document` or `clean_example`; `record` is the record before it."""
-        texts = dict(texts_of(record))
-        keys = []
-        for finding in findings:
-            if finding.rule != RULE:
-                continue
-            key = (finding.code, finding.before or "", finding.after or "")
-            keys.append(key)
-            if len(self._passages[key]) < EXAMPLES:
-                self._passages[key].append(_passage(record.id, texts[finding.field or ""], finding))
-        self._uses.update(keys)
-        self._records.update(set(keys))
-
-    def rows(self) -> list[dict[str, Any]]:
-        """One row a form, the most frequent first."""
-        order = sorted(self._uses, key=lambda key: (-self._uses[key], key))
-        return [
-            {
-                "code": code,
-                "before": before,
-                "after": after or None,
-                "uses": self._uses[code, before, after],
-                "records": self._records[code, before, after],
-                "examples": self._passages[code, before, after],
-            }
-            for code, before, after in order
-        ]
-
-
-def _passage(name: str, text: str, finding: Finding) -> dict[str, str]:
-    start, end = finding.start or 0, finding.end or 0
-    left, right = text[max(0, start - AROUND) : start], text[end : end + AROUND]
-    before = finding.before or ""
-    after = finding.after if finding.action == "edit" else before
-    return {"record_id": name, "before": f"{left}{before}{right}", "after": f"{left}{after}{right}"}

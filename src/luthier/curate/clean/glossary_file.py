@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ def load_terms(settings: Glossary, root: Path) -> list[Term]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         rows = _from_csv(text) if path.suffix.lower() == ".csv" else yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise SourceError("the glossary is not UTF-8", where=settings.file, fix="Save it as UTF-8") from error
+    except (OSError, yaml.YAMLError, csv.Error) as error:
         raise SourceError(f"the glossary cannot be read: {error}", where=settings.file) from error
     if not isinstance(rows, list):
         raise SourceError(
@@ -38,7 +41,7 @@ def load_terms(settings: Glossary, root: Path) -> list[Term]:
 
 def _from_csv(text: str) -> list[dict[str, Any]]:
     rows = []
-    for row in csv.DictReader(text.splitlines()):
+    for row in csv.DictReader(io.StringIO(text, newline="")):
         filled: dict[str, Any] = {name: cell.strip() for name, cell in row.items() if name and cell and cell.strip()}
         for name in _LISTS:
             filled[name] = [part.strip() for part in filled.get(name, "").split(";") if part.strip()]

@@ -25,16 +25,17 @@ step found it. The whole of what was there before stays in the ingested artefact
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import ftfy
 from ftfy.badness import badness, is_bad
 
 from luthier.config.curation.normalise import Normalise
+from luthier.curate.clean.edits import Edit, Record, apply, finding_of, texts_of, with_texts
 from luthier.records import Document, Example, Finding
 
 RULE = "normalise"
@@ -78,15 +79,22 @@ _REPAIR = ftfy.TextFixerConfig(
 )
 
 
-Place = tuple[int, int, str, str]  # start, end, before, after
+class Place(NamedTuple):
+    """Where a step changed a text, in the text as the step found it: what stood there, and what stands there now."""
+
+    start: int
+    end: int
+    before: str
+    after: str
+
+
 Step = Callable[[str], tuple[str, list[Place]]]
 Known = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """What one step did to one text: in how many places, and the first of them. `spans` are all of them, in order:
-    start and end in the text as the step found it, what stood there, and what stands there now."""
+class StepEdits:
+    """What one step did to one text: in how many places, the first of them, and all of them in order."""
 
     code: str
     places: int
@@ -97,19 +105,19 @@ class Edit:
     spans: tuple[Place, ...]
 
 
-def normalise(text: str, settings: Normalise = DEFAULTS, known: Known | None = None) -> tuple[str, list[Edit]]:
+def normalise(text: str, settings: Normalise = DEFAULTS, known: Known | None = None) -> tuple[str, list[StepEdits]]:
     """The text in its normal form, and what was done to it; the same object and no edits where nothing was.
 
     `known` says whether a lower-case word is one of the corpus's, for words divided at the end of a line.
     """
-    edits: list[Edit] = []
+    edits: list[StepEdits] = []
     steps = _steps(settings, known)
     while True:
         before = text
         for code, step in steps:
             text, places = step(text)
             if places:
-                edits.append(Edit(code, len(places), *places[0], tuple(places)))
+                edits.append(StepEdits(code, len(places), *places[0], tuple(places)))
         if text == before:
             return text, edits
 
@@ -128,29 +136,31 @@ def normalise_document(
     document: Document, settings: Normalise = DEFAULTS, known: Known | None = None
 ) -> tuple[Document, list[Finding]]:
     """The document with its text in normal form, and a finding for each step that changed it."""
-    text, edits = normalise(document.text, settings, known)
-    if not edits:
-        return document, []
-    return dataclasses.replace(document, text=text), [_finding(document, "text", edit) for edit in edits]
+    return _normalise(document, settings, known)
 
 
 def normalise_example(
     example: Example, settings: Normalise = DEFAULTS, known: Known | None = None
 ) -> tuple[Example, list[Finding]]:
     """The example with its inputs and its target text in normal form, and a finding for each step and field."""
+    return _normalise(example, settings, known)
+
+
+def _normalise(record: Record, settings: Normalise, known: Known | None) -> tuple[Record, list[Finding]]:
     findings: list[Finding] = []
-    inputs: dict[str, str] = {}
-    for name, value in example.inputs.items():
-        inputs[name], edits = normalise(value, settings, known)
-        findings.extend(_finding(example, f"inputs.{name}", edit) for edit in edits)
-    target = example.target
-    if target.text is not None:
-        text, edits = normalise(target.text, settings, known)
-        findings.extend(_finding(example, "target.text", edit) for edit in edits)
-        target = dataclasses.replace(target, text=text)
-    if not findings:
-        return example, []
-    return dataclasses.replace(example, inputs=inputs, target=target), findings
+    changed: dict[str, str] = {}
+    for field, text in texts_of(record):
+        normal, steps = normalise(text, settings, known)
+        if steps:
+            changed[field] = normal
+            findings += [finding_of(record, RULE, VERSION, field, _first_edit(step)) for step in steps]
+    return with_texts(record, changed), findings
+
+
+def _first_edit(step: StepEdits) -> Edit:
+    """The first place that a step changed, and in how many it did."""
+    often = "" if step.places == 1 else f", in {step.places} places"
+    return Edit(step.code, CODES[step.code] + often, step.start, step.end, step.before, step.after)
 
 
 def _repair_encoding(text: str) -> tuple[str, list[Place]]:
@@ -180,11 +190,11 @@ def _join_divided(text: str, known: Known | None) -> tuple[str, list[Place]]:
         joined, compound = (match[1] + match[2]).lower(), f"{match[1]}-{match[2]}".lower()
         if not match[2].islower() or compound in elsewhere or not (joined in elsewhere or (known and known(joined))):
             return match[0]
-        places.append((*match.span(), match[0], match[1] + match[2]))
+        places.append(Place(*match.span(), match[0], match[1] + match[2]))
         return match[1] + match[2]
 
     changed = _DIVIDED.sub(join, text)
-    return (changed, places) if places else (text, [])
+    return (changed if places else text), places
 
 
 def _mend_quotes(text: str) -> tuple[str, list[Place]]:
@@ -194,30 +204,20 @@ def _mend_quotes(text: str) -> tuple[str, list[Place]]:
     places: list[Place] = []
     for match in _QUOTES.finditer(text):
         if match["close"] is None:
-            places.append((*match.span(), match[0], "'"))
+            places.append(Place(*match.span(), match[0], "'"))
         else:
             places += [
-                (match.start(), match.start() + 2, "``", '"'),
-                (match.start("close"), match.end(), match["close"], '"'),
+                Place(match.start(), match.start() + 2, "``", '"'),
+                Place(match.start("close"), match.end(), match["close"], '"'),
             ]
-    return _put(text, places), places
+    return apply(text, places), places
 
 
 def _straighten_quotes(text: str) -> tuple[str, list[Place]]:
     if text.isascii():
         return text, []
-    places = [(*match.span(), match[0], "'" if match[0] <= "\u201b" else '"') for match in _CURLY.finditer(text)]
-    return _put(text, places), places
-
-
-def _put(text: str, places: list[Place]) -> str:
-    if not places:
-        return text
-    pieces, done = [], 0
-    for start, end, _, after in places:
-        pieces += [text[done:start], after]
-        done = end
-    return "".join([*pieces, text[done:]])
+    places = [Place(*match.span(), match[0], "'" if match[0] <= "\u201b" else '"') for match in _CURLY.finditer(text)]
+    return apply(text, places), places
 
 
 def _compose(text: str) -> tuple[str, list[Place]]:
@@ -249,7 +249,7 @@ def _changed_span(before: str, after: str, offset: int) -> Place:
     shorter = min(len(before), len(after))
     head = next((i for i in range(shorter) if before[i] != after[i]), shorter)
     tail = next((i for i in range(shorter - head) if before[-1 - i] != after[-1 - i]), shorter - head)
-    return (
+    return Place(
         offset + head,
         offset + len(before) - tail,
         before[head : len(before) - tail],
@@ -264,7 +264,7 @@ def _replacing(pattern: re.Pattern[str], replacement: str, possible: Callable[[s
         if not possible(text) or pattern.search(text) is None:
             return text, []
         return pattern.sub(replacement, text), [
-            (*match.span(), match[0], replacement) for match in pattern.finditer(text)
+            Place(*match.span(), match[0], replacement) for match in pattern.finditer(text)
         ]
 
     return step
@@ -297,21 +297,3 @@ CODES: Mapping[str, str] = {
     "normalise.quotes": "marks used as quotes became quotes",
     "normalise.blank_lines": "more than two blank lines became two",
 }
-
-
-def _finding(record: Document | Example, field: str, edit: Edit) -> Finding:
-    often = "" if edit.places == 1 else f", in {edit.places} places"
-    return Finding(
-        record_id=record.id,
-        record_kind="document" if isinstance(record, Document) else "example",
-        rule=RULE,
-        rule_version=VERSION,
-        code=edit.code,
-        action="edit",
-        reason=CODES[edit.code] + often,
-        field=field,
-        start=edit.start,
-        end=edit.end,
-        before=edit.before,
-        after=edit.after,
-    )

@@ -11,7 +11,7 @@ import itertools
 import re
 from collections import Counter
 
-_WORD = re.compile(r"[^\W_]+(?:[|¦!][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['’|¦!][^\W_]+)*")
 # What scanners confuse, read -> meant.
 _CONFUSED = (("1", "l"), ("1", "i"), ("0", "o"), ("5", "s"), ("8", "b"), ("6", "b"), ("9", "g"), ("|", "l"), ("¦", "l"),
              ("!", "l"), ("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"), ("li", "h"), ("m", "rn"), ("l", "i"),

@@ -1,9 +1,12 @@
 """Whether a text is fit to learn from: length, repetition, symbols, language, misread characters.
 
-The heuristics are the published ones, their thresholds set for a firm's files rather than the web's (the settings say
-where and why): repetition, symbols and word lengths from Gopher (Rae et al. 2021, "Scaling Language Models", table
-A1), the "lorem ipsum" page from C4 (Raffel et al. 2020), shares counted in characters as in FineWeb (Penedo et al.
-2024). C4's and FineWeb's demand that lines end in punctuation is left out: lists and tables are a firm's daily bread.
+The heuristics follow published ones, with thresholds for a firm's files where those of the web do not fit (the
+settings say where and why): from Gopher (Rae et al. 2021, "Scaling Language Models") repetition, with its table A1's
+shares of repeated lines, of their characters, of the commonest runs of two to four words and of repeated runs of five
+(its paragraphs, and its runs of six to ten, are not counted), and from its text on quality the words, their mean
+length, those with a letter, and the symbols; from C4 (Raffel et al. 2020) the "lorem ipsum" page. Shares are of a
+text's words, or of its lines that are not blank. C4's rule that lines without end punctuation go, and FineWeb's
+(Penedo et al. 2024) that a share of lines must have it, are left out: lists and tables are a firm's daily bread.
 How OCR is told from rare words stands in `ocr`. Nothing here needs a model but the language guess (py3langid), and
 that is made only where the settings name the languages expected.
 """
@@ -21,7 +24,7 @@ from luthier.curate.clean.ocr import Dictionary
 from luthier.records import Action, Document, Example, Finding
 
 RULE = "quality"
-VERSION = 1
+VERSION = 2
 CODES: Mapping[str, str] = {
     "quality.empty": "there is no text",
     "quality.short": "the text has too few words to say anything",
@@ -34,8 +37,9 @@ CODES: Mapping[str, str] = {
 }
 
 _FEWEST_LINES = 6
-_TOP_NGRAMS = {2: 1.0, 3: 0.9, 4: 0.8}  # Gopher's .20, .18, .16
+_TOP_NGRAMS = {2: 1.0, 3: 0.9, 4: 0.8}  # as Gopher's .20, .18 and .16 are to one another
 _DUPLICATE_NGRAM = 5
+_OFTEN = 3  # occurrences of a run before it is counted: said twice in a short note is no repetition
 
 Judgement = tuple[str, float, float]  # code, score, threshold
 
@@ -102,20 +106,20 @@ def _ngrams(text: str, words: list[str], settings: Quality) -> Judgement | None:
     characters, longest = sum(map(len, words)), max(map(len, words))
     most = len(words)  # how often a run can occur: never more often than the commonest shorter one
     for length, proportion in _TOP_NGRAMS.items():
-        if most == 1 or most * length * longest <= settings.max_top_ngram * proportion * characters:
+        if most < _OFTEN or most * length * longest <= settings.max_top_ngram * proportion * characters:
             continue
         ngram, often = Counter(zip(*(words[n:] for n in range(length)), strict=False)).most_common(1)[0]
         share, limit = often * sum(map(len, ngram)) / characters, settings.max_top_ngram * proportion
-        if often > 1 and share > limit:
+        if often >= _OFTEN and share > limit:
             return ("quality.repetition", min(share, 1.0), limit)
         most = often
-    share = _repeated_share(words) / characters
+    share = _repeated_characters(words) / characters
     if share > settings.max_duplicate_ngrams:
         return ("quality.repetition", share, settings.max_duplicate_ngrams)
     return None
 
 
-def _repeated_share(words: list[str]) -> int:
+def _repeated_characters(words: list[str]) -> int:
     """The characters of the words that lie in a run of five that occurred before."""
     runs = list(zip(*(words[n:] for n in range(_DUPLICATE_NGRAM)), strict=False))
     if len(set(runs)) == len(runs):

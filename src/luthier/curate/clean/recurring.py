@@ -56,7 +56,7 @@ _LINE = re.compile(r"\S[^\n]*")
 _MASKED = (3, 0.34)
 _MASKED_IF_CUED = (2, 0.6)
 _LONGEST_SLOT = 6  # words of a line that may be a name, a date or a place within a header or signature
-_MONTHS_AND_GREETINGS = re.compile(r"\s*(?:dear|hello|hi|sehr geehrte)\b", re.IGNORECASE)
+_GREETING = re.compile(r"\s*(?:dear|hello|hi|sehr geehrte)\b", re.IGNORECASE)
 
 
 def hash_of(text: str) -> int:
@@ -119,7 +119,7 @@ class Piece:
     @property
     def is_slot(self) -> bool:
         """Whether it may be what a form leaves open: a name, a date, a greeting, a reference. Never a sentence."""
-        if _MONTHS_AND_GREETINGS.match(self.text):
+        if _GREETING.match(self.text):
             return len(self.words) <= _LONGEST_SLOT
         return len(self.words) <= _LONGEST_SLOT and all(
             word[0].isupper() or word[0].isdigit() or len(word) <= 3 for word in self.words
@@ -138,9 +138,7 @@ def paragraphs(text: str) -> list[Piece]:
 
 def parts(text: str, paragraph: Piece) -> list[Piece]:
     """The lines of a paragraph, if there are several, and its sentences, if it has the usual words of boilerplate."""
-    found = []
-    if "\n" in paragraph.text:
-        found = [_piece(text, *match.span()) for match in _LINE.finditer(text, paragraph.start, paragraph.end)]
+    found = lines(text, paragraph) if "\n" in paragraph.text else []
     if paragraph.cued:
         found += sentences(text, paragraph)
     return found

@@ -90,11 +90,12 @@ def assertions(text: str) -> Iterator[Assertion]:
         if "\n" not in text[start:end]:
             yield from _of_sentence(text[start:end], start, added)
             continue
-        offset, header = start, ""
+        offset, header, caption = start, "", ""
         for line in _lines(text[start:end]):
             if line.count("|") >= 2 or "\t" in line:
-                header = header or line
-                yield from _of_row(line, header, offset)
+                if not header:
+                    header, caption = line, text[:offset].rstrip().rpartition("\n")[2]
+                yield from _of_row(line, header, caption, offset)
             elif header and not line.strip():
                 header = ""
             else:
@@ -115,16 +116,25 @@ def _lines(block: str) -> Iterator[str]:
     yield joined
 
 
-def _of_row(line: str, header: str, start: int) -> Iterator[Assertion]:
-    """Each figure of a table's row, under its column's heading, for what the row's first cell names."""
+def _names(line: str) -> frozenset[str]:
+    """The words of a line's names, and what is both letters and digits."""
+    runs = (_without_opener(found[0], found.start() == 0) for found in NAMES.finditer(line))
+    numbered = (word for word in words(line) if not word.isdigit() and _DIGIT.search(word))
+    return frozenset(word for run in (*runs, *numbered) for word in words(run))
+
+
+def _of_row(line: str, header: str, caption: str, start: int) -> Iterator[Assertion]:
+    """Each figure of a table's row, under its column's heading, for what its first cell and the line above name."""
     if line == header or _DIGIT.search(line) is None:
         return
     mark = "|" if "|" in line else "\t"
     heads, cells = ([c.strip() for c in row.strip().strip(mark).split(mark)] for row in (header, line))
+    named, around = _names(caption.lstrip("# ")), frozenset(words(caption))
     for head, cell in zip(heads[1:], cells[1:], strict=False):
         if _DIGIT.search(cell):
             for found in _of_sentence(f"{head} for the {cells[0]}: {cell}", start, ""):
-                yield replace(found, start=start, end=start + len(line))
+                names, every_word = found.names | named, found.every_word | around
+                yield replace(found, start=start, end=start + len(line), names=names, every_word=every_word)
 
 
 def _of_sentence(sentence: str, start: int, added: str) -> Iterator[Assertion]:

@@ -30,7 +30,7 @@ from luthier.text.sentences import shortened
 from luthier.text.tokens import listed, words
 
 RULE = "contradictions"
-VERSION = 1
+VERSION = 2
 CODES: Mapping[str, str] = {
     "contradiction.value": "Another document states another value for the same thing.",
     "contradiction.responsible": "Another document names another party as responsible for the same thing.",

@@ -10,7 +10,6 @@ independent, so the test is a score test of the association with variances by cl
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.stats import fisher_exact, norm
 
 from luthier.config.curation.coverage import Coverage as Settings
+from luthier.curate.compare.named_tables import read_table
 from luthier.errors import RequestError
 from luthier.records import Example
 from luthier.statistics.holm import holm
@@ -105,21 +105,23 @@ class Weights:
 def read_population(settings: Settings, root: Path) -> dict[str, dict[str, float]]:
     """The declared shares, from the settings and from their file.
 
-    Raises `RequestError` where the file is missing, lacks a column, holds no number, or shares do not add up to 1.
+    Raises `RequestError` where the file is missing or unreadable, lacks a column, has another share than
+    from 0 to 1, or shares do not add up to 1.
     """
     shares: dict[str, dict[str, float]] = {field: dict(values) for field, values in settings.population.items()}
     if settings.population_file is None:
         return shares
-    path, fix = root / settings.population_file, "Give it columns field, value and share, shares adding up to 1"
-    if not path.is_file():
-        raise RequestError("the population file is not there", where=settings.population_file, fix=fix)
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for number, row in enumerate(csv.DictReader(stream), start=1):
-            try:
-                shares.setdefault(row["field"], {})[row["value"]] = float(row["share"])
-            except (KeyError, TypeError, ValueError):
-                where = f"{settings.population_file}, row {number}"
-                raise RequestError("a share could not be read", where=where, fix=fix) from None
+    fix = "Give it columns field, value and share, shares adding up to 1"
+    _, rows = read_table(root, settings.population_file, "the population file", fix)
+    for number, row in enumerate(rows, start=1):
+        try:
+            share = float(row["share"])
+            shares.setdefault(row["field"], {})[row["value"]] = share
+        except (KeyError, TypeError, ValueError):
+            share = math.nan
+        if not 0 <= share <= 1:
+            where = f"{settings.population_file}, row {number}"
+            raise RequestError("a share could not be read", where=where, fix=fix)
     for field, values in shares.items():
         if not math.isclose(sum(values.values()), 1, abs_tol=0.01):
             what = f"the shares of '{field}' add up to {sum(values.values()):g}, not to 1"
@@ -192,13 +194,16 @@ class Coverage:
         rules = sorted({rule for _, _, _, rule in self._rows if rule is not None})
         groups = {group: place for place, group in enumerate(dict.fromkeys(group for _, _, group, _ in self._rows))}
         codes = np.array([groups[group] for _, _, group, _ in self._rows], dtype=np.int64)
+        removed_by = {rule: np.array([own == rule for *_, own in self._rows]) for rule in rules}
+        profiles = {profile: place for place, profile in enumerate(self._known)}
+        profile_of = np.array([profiles[profile] for profile in self._profiles], dtype=np.int64)
         found = []
-        for pair in sorted({pair for profile in self._known for pair in profile}):
-            has_field = np.array([any(name == pair[0] for name, _ in profile) for profile in self._profiles])
-            inside = np.array([pair in profile for profile in self._profiles])[has_field]
-            for rule in rules:
-                gone = np.array([r[3] == rule for r in self._rows])[has_field]
-                if inside.any() and not inside.all():
+        for pair in sorted({pair for profile in profiles for pair in profile}):
+            has_field = np.array([any(name == pair[0] for name, _ in profile) for profile in profiles])[profile_of]
+            inside = np.array([pair in profile for profile in profiles])[profile_of][has_field]
+            if inside.any() and not inside.all():
+                for rule, removed in removed_by.items():
+                    gone = removed[has_field]
                     found.append((rule, (pair,), inside, gone, _association(inside, gone, codes[has_field])))
         adjusted = holm([p for *_, p in found])
         removals = [
@@ -275,9 +280,9 @@ class Coverage:
             yield from (((field, value),) for value in self._population[field])
 
     def _count(self, cell: Cell, examples: int, clients: int, total: int, cells: int) -> CellCount:
-        declared = self._population.get(cell[0][0], {}).get(cell[0][1], 0.0) if len(cell) == 1 else None
-        if len(cell) == 1 and cell[0][0] not in self._population:
-            declared = None
+        field, value = cell[0]
+        is_declared = len(cell) == 1 and field in self._population
+        declared = self._population[field].get(value, 0.0) if is_declared else None
         # A client whose profile changed stands in several cells of a field, so that cells may add up to more than it.
         share = wilson(clients, total, 1 - (1 - self._settings.confidence) / max(1, cells))
         return CellCount(cell, examples, clients, share, declared, self._state(share, declared, clients))

@@ -25,7 +25,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import Literal
 
@@ -42,7 +41,7 @@ from luthier.curate.compare.matching import MIN_SHINGLES, FrequentShingles, Matc
 from luthier.curate.compare.records_seen import Records, Seen
 from luthier.curate.compare.semantic import Embed, minilm, semantic_pairs
 from luthier.progress import track
-from luthier.records import Document, Example, Finding, Split
+from luthier.records import Action, Document, Example, Finding, Split
 
 RULE = "duplicates"
 VERSION = 3
@@ -63,7 +62,6 @@ class Duplicates:
     Args:
         settings: what counts as a duplicate.
         pins: the split that a source is pinned to, by source.
-        pool: where fingerprints are computed; None is this process. The findings are the same.
         folder: where temporary files go; None is the system's place.
     """
 
@@ -72,13 +70,12 @@ class Duplicates:
         settings: DuplicatesSettings,
         *,
         pins: Mapping[str, Split] | None = None,
-        pool: Executor | None = None,
         folder: Path | None = None,
     ) -> None:
         self.settings = settings
         self.vetoed = 0  # pairs, counted by `findings`
         words = (settings.near or Near()).shingle_words
-        self._records = Records(words, authority=settings.authority, pins=pins, pool=pool, folder=folder)
+        self._records = Records(words, authority=settings.authority, pins=pins, folder=folder)
         self._kind: Literal["document", "example"] = "document"
         self._seen: Seen | None = None
 
@@ -248,7 +245,8 @@ class _Standing:
         likeness = (
             "the same as" if how == "exact" else f"nearly the same as ({score:.2f} of their word runs are shared)"
         )
-        code, action, reason = f"duplicate.{how}", "merge", f"{likeness} {seen.ids[survivor]}"
+        code, reason = f"duplicate.{how}", f"{likeness} {seen.ids[survivor]}"
+        action: Action = "merge"
         if pinned not in EVALUATION:
             reason += ", which stands for both"
         elif seen.pinned[row] == pinned:
@@ -289,7 +287,7 @@ def _finding(
     row: int,
     other: int,
     code: str,
-    action: str,
+    action: Action,
     reason: str,
     score: float,
     threshold: float,
@@ -300,7 +298,7 @@ def _finding(
         rule=RULE,
         rule_version=VERSION,
         code=code,
-        action=action,  # type: ignore[arg-type]
+        action=action,
         reason=reason,
         score=score,
         threshold=threshold,

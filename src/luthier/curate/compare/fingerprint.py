@@ -116,6 +116,9 @@ class Fingerprints:
     names: Sets
 
 
+COLUMNS, SETS = ("same", "form", "facts", "length"), ("shingles", "words", "stated", "names")
+
+
 def fingerprints(records: Sequence[Fields], shingle_words: int) -> Fingerprints:
     """The fingerprints of records, each of named texts; a shingle never runs from one field into another."""
     ordered = [sorted(fields.items()) or [("", "")] for fields in records]
@@ -172,8 +175,8 @@ def _in_order(one: Fingerprints, other: Fingerprints, place: Ints) -> Fingerprin
         return Sets(np.concatenate(own), np.concatenate(([0], np.cumsum([part.size for part in own]))))
 
     return Fingerprints(
-        **{name: column(name) for name in ("same", "form", "facts", "length")},  # type: ignore[arg-type]
-        **{name: sets(name) for name in ("shingles", "words", "stated", "names")},  # type: ignore[arg-type]
+        **{name: column(name) for name in COLUMNS},  # type: ignore[arg-type]
+        **{name: sets(name) for name in SETS},  # type: ignore[arg-type]
     )
 
 

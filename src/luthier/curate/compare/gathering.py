@@ -1,48 +1,37 @@
-"""Fingerprints of a stream of records: computed on one process or several, kept on disk where they are large.
+"""Fingerprints of a stream of records, kept on disk where they are large.
 
-The sets of a million documents of 200 words take about 1.8 GB, and are looked at in order once and then pair by pair:
-they lie in unnamed temporary files, mapped into memory, and vanish with the process.
+The sets of a million documents of 200 words take 1.6 GB (four bytes for each word and each run of words) and what
+stands for their facts and names. They are looked at in order once and then pair by pair: they lie in unnamed temporary
+files, mapped into memory, and vanish with the process.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections import deque
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from luthier.curate.compare.fingerprint import Fields, Fingerprints, Sets, fingerprints
+from luthier.curate.compare.fingerprint import COLUMNS, SETS, Fields, Fingerprints, Sets, fingerprints
 
 BATCH = 256  # records: fewer cost more calls, and more do not fit into a core's cache
-_COLUMNS = ("same", "form", "facts", "length")
-_SETS = ("shingles", "words", "stated", "names")
-
-
-def process_pool(processes: int) -> Executor | None:
-    """A pool of as many processes, or None where the work is done in this one. Close it by `shutdown`."""
-    return ProcessPoolExecutor(processes, mp_context=get_context("spawn")) if processes > 1 else None
 
 
 class Gatherer:
-    """Takes records one by one and gives the fingerprints of all, in the same order, whatever the pool.
+    """Takes records one by one and gives the fingerprints of all, in the same order.
 
     Args:
         shingle_words: the length of a shingle.
-        pool: where fingerprints are computed; None is this process.
         folder: where the temporary files go; None is the system's place.
     """
 
-    def __init__(self, shingle_words: int, pool: Executor | None = None, folder: Path | None = None) -> None:
-        self._shingle_words, self._pool = shingle_words, pool
+    def __init__(self, shingle_words: int, folder: Path | None = None) -> None:
+        self._shingle_words = shingle_words
         self._waiting: list[Fields] = []
-        self._running: deque[Future[Fingerprints]] = deque()
-        self._columns: dict[str, list[NDArray[Any]]] = {name: [] for name in _COLUMNS}
-        self._sets = {name: _SetFile(folder) for name in _SETS}
+        self._columns: dict[str, list[NDArray[Any]]] = {name: [] for name in COLUMNS}
+        self._sets = {name: _SetFile(folder) for name in SETS}
         self._count = 0
 
     def __len__(self) -> int:
@@ -53,44 +42,22 @@ class Gatherer:
         self._waiting.append(fields)
         self._count += 1
         if len(self._waiting) == BATCH:
-            self._send()
+            self._read_waiting()
 
     def finish(self) -> Fingerprints:
         """The fingerprints of all records; nothing can be added after it."""
         if self._waiting or not self._count:
-            self._send()
-        while self._running:
-            self._keep(self._running.popleft().result())
-        columns = {name: np.concatenate(parts) for name, parts in self._columns.items()}
+            self._read_waiting()
+        columns: dict[str, Any] = {name: np.concatenate(parts) for name, parts in self._columns.items()}
         sets = {name: file.sets() for name, file in self._sets.items()}
-        return Fingerprints(
-            same=columns["same"],
-            form=columns["form"],
-            facts=columns["facts"],
-            length=columns["length"],
-            shingles=sets["shingles"],
-            words=sets["words"],
-            stated=sets["stated"],
-            names=sets["names"],
-        )
+        return Fingerprints(**columns | sets)
 
-    def _send(self) -> None:
-        batch, self._waiting = self._waiting, []
-        if self._pool is None:
-            self._keep(fingerprints(batch, self._shingle_words))
-            return
-        self._running.append(self._pool.submit(fingerprints, batch, self._shingle_words))
-        if len(self._running) > _QUEUE:
-            self._keep(self._running.popleft().result())
-
-    def _keep(self, batch: Fingerprints) -> None:
+    def _read_waiting(self) -> None:
+        batch, self._waiting = fingerprints(self._waiting, self._shingle_words), []
         for name, parts in self._columns.items():
             parts.append(getattr(batch, name))
         for name, file in self._sets.items():
             file.append(getattr(batch, name))
-
-
-_QUEUE = 64  # batches at work or waiting for their turn: a few MB of text
 
 
 class _SetFile:

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from luthier.curate import EVALUATION
 from luthier.curate.compare.matching import Matcher
 from luthier.curate.compare.records_seen import Records, Seen
 from luthier.progress import track
-from luthier.records import Action, Example, Finding, Split
+from luthier.records import Example, Finding, Split
 
 RULE = "leakage"
 VERSION = 2
@@ -46,7 +46,6 @@ class Leakage:
     Args:
         settings: what counts as giving away.
         same_document: of a document that was merged into another, that other.
-        pool: where fingerprints are computed; None is this process. The findings are the same.
         folder: where temporary files go; None is the system's place.
         seen: what was kept of the very examples that are going to be added, in the same order; None reads them.
     """
@@ -57,14 +56,13 @@ class Leakage:
         *,
         seen: Seen | None = None,
         same_document: Mapping[str, str] | None = None,
-        pool: Executor | None = None,
         folder: Path | None = None,
     ) -> None:
         self.settings = settings
         self._seen = seen
         self._same_document = same_document or {}
         words = (settings.near or Near()).shingle_words
-        self._records = Records(words, pool=pool, folder=folder)
+        self._records = Records(words, folder=folder)
         self._groups: list[str] = []
         self._splits: list[Split | None] = []
         self._documents: list[tuple[str, ...]] = []
@@ -198,7 +196,7 @@ def find_document_leaks(
 
 def _finding(
     record_id: str,
-    kind: str,
+    kind: Literal["document", "example"],
     split: Split,
     code: str,
     other: str,
@@ -206,14 +204,13 @@ def _finding(
     score: float | None,
     threshold: float | None,
 ) -> Finding:
-    action: Action = "drop"
     return Finding(
         record_id=record_id,
-        record_kind=kind,  # type: ignore[arg-type]
+        record_kind=kind,
         rule=RULE,
         rule_version=VERSION,
         code=code,
-        action=action,
+        action="drop",
         reason=f"in {split}, and {why}: what is learnt of one answers the other",
         score=score,
         threshold=threshold,

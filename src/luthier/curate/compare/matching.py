@@ -155,7 +155,7 @@ class FrequentShingles:
     """Which shingles are shared wording: those in more distinct texts than the settings allow.
 
     Counts are kept by a part of the hash; where two shingles share it they count as one, so that a few more than the
-    frequent ones are masked, in a million texts about one in 10^4.
+    frequent ones are masked.
     """
 
     def __init__(self, prints: Fingerprints, near: Near) -> None:

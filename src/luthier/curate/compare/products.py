@@ -6,7 +6,6 @@ That a product is gone stands in the firm's catalogue, or in a document that say
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import re
 from array import array
@@ -18,6 +17,7 @@ import numpy as np
 import xxhash
 
 from luthier.config.curation.expiry import Catalogue
+from luthier.curate.compare.named_tables import read_table
 from luthier.errors import RequestError
 from luthier.records import Document
 from luthier.text.dates import find_dates
@@ -64,29 +64,23 @@ class Product:
 def read_catalogue(settings: Catalogue, root: Path) -> list[Product]:
     """The catalogue's products, one a row.
 
-    Raises `RequestError` where the file or one of its columns is missing.
+    Raises `RequestError` where the file or one of its columns is missing, or the file cannot be read.
     """
-    path = root / settings.path
-    if not path.is_file():
-        raise RequestError(
-            "the catalogue is not there", where=settings.path, fix="Correct curate.expiry.catalogue.path"
-        )
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = csv.DictReader(stream)
-        for column in (settings.name, settings.end_date, settings.status):
-            if column is not None and column not in (rows.fieldnames or ()):
-                raise RequestError(
-                    f"there is no column '{column}'", where=settings.path, fix="Correct curate.expiry.catalogue"
-                )
-        retired = {word.lower() for word in settings.retired}
-        products = []
-        for row in rows:
-            dates = find_dates(row[settings.end_date] or "") if settings.end_date else []
-            status = (row[settings.status] or "").strip().lower() if settings.status else ""
-            name = (row[settings.name] or "").strip()
-            if name:
-                products.append(Product(name, dates[0].date if dates else None, status in retired))
-        return products
+    columns, rows = read_table(root, settings.path, "the catalogue", "Correct curate.expiry.catalogue.path")
+    for column in (settings.name, settings.end_date, settings.status):
+        if column is not None and column not in columns:
+            raise RequestError(
+                f"there is no column '{column}'", where=settings.path, fix="Correct curate.expiry.catalogue"
+            )
+    retired = {word.lower() for word in settings.retired}
+    products = []
+    for row in rows:
+        dates = find_dates(row[settings.end_date] or "") if settings.end_date else []
+        status = (row[settings.status] or "").strip().lower() if settings.status else ""
+        name = (row[settings.name] or "").strip()
+        if name:
+            products.append(Product(name, dates[0].date if dates else None, status in retired))
+    return products
 
 
 class RetiredProducts:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import typing
 from array import array
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +52,6 @@ class Records:
         shingle_words: the length of a shingle.
         authority: sources, the most authoritative first.
         pins: the split that a source is pinned to, by source.
-        pool: where fingerprints are computed; None is this process.
         folder: where temporary files go; None is the system's place.
     """
 
@@ -63,13 +61,12 @@ class Records:
         *,
         authority: Sequence[str] = (),
         pins: Mapping[str, Split] | None = None,
-        pool: Executor | None = None,
         folder: Path | None = None,
     ) -> None:
         self._authority = {source: place for place, source in enumerate(authority)}
         self._pins = pins or {}
-        self._texts = Gatherer(shingle_words, pool, folder)
-        self._answers = Gatherer(shingle_words, pool, folder)
+        self._texts = Gatherer(shingle_words, folder)
+        self._answers = Gatherer(shingle_words, folder)
         self._ids: list[str] = []
         self._pinned: list[Split | None] = []
         self._scopes, self._labels = array("Q"), array("Q")

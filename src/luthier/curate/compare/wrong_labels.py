@@ -4,13 +4,15 @@ Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in
 Intelligence Research 70; the counting is cleanlab's. A cheap classifier, which never sees the example it judges nor
 any other of its group, gives each label a probability. A label's own threshold is the mean probability among examples
 that carry it; an example confidently above another label's threshold is doubted, as many of each pair of labels as the
-estimated noise says. What stays doubted here must also be a clear case (`min_margin`).
+estimated noise says. What stays doubted here must also be a clear case (`min_margin`), and the classifier must have
+shown that it can tell the label from the others (`min_skill`).
 
 The classifier learns from the very labels it doubts, so a mistake made everywhere alike is invisible to it.
 """
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +28,7 @@ from luthier.errors import RequestError
 from luthier.records import Example, Finding
 
 RULE = "wrong_labels"
-VERSION = 1
+VERSION = 2
 CODES: Mapping[str, str] = {
     "label.wrong": "Everything like this example carries another label than the one it was given.",
     "label.surplus": "Examples like this one do not carry this label.",
@@ -34,6 +36,7 @@ CODES: Mapping[str, str] = {
 }
 
 EPOCHS = 10  # passes of the classifier over its examples
+_WORD = re.compile(r"\w+")
 
 Floats = NDArray[np.float64]
 Embed = Callable[[Sequence[str]], NDArray[Any]]  # texts -> vectors, shape (texts, width)
@@ -75,6 +78,8 @@ def find_wrong_labels(
         judged = [e for e in judged if e.target.labels and counts[e.target.labels[0]] >= settings.min_per_label]
     if len(judged) < settings.min_examples:
         return []
+    if settings.features == "words" and not _share_words([_text(example) for example in judged]):
+        return []
     doubts = (_doubted_sets if multi_label else _doubted)(judged, settings, seed, embed)
     most = int(settings.max_flagged * len(judged))
     return [_finding(judged[d.row], d, settings.min_margin) for d in sorted(doubts, key=_surest(judged))[:most]]
@@ -91,7 +96,7 @@ def out_of_fold(
     Returns shape (examples, labels). A label that a fold's training part lacks has probability 0 there.
     """
     folds = np.array([_fold(example.group, settings.folds, seed) for example in examples])
-    features = _features([" \n".join(e.inputs[name] for name in sorted(e.inputs)) for e in examples], settings, embed)
+    features = _features([_text(example) for example in examples], settings, embed)
     labels = int(truth.max()) + 1 if truth.ndim == 1 else truth.shape[1]
     probabilities = np.zeros((len(examples), labels))
     for fold in np.unique(folds):
@@ -112,11 +117,12 @@ def _doubted(examples: Sequence[Example], settings: WrongLabels, seed: int, embe
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         issues = find_label_issues(truth, probabilities, filter_by="prune_by_noise_rate", n_jobs=1)
+    known = [_skill(truth == label, probabilities[:, label]) >= settings.min_skill for label in range(len(labels))]
     doubts = []
     for row in np.flatnonzero(issues).tolist():
         given, best = int(truth[row]), int(probabilities[row].argmax())
         score, margin = float(probabilities[row, given]), float(probabilities[row, best] - probabilities[row, given])
-        if best != given and margin >= settings.min_margin:
+        if best != given and known[given] and known[best] and margin >= settings.min_margin:
             doubts.append(_Doubt(row, labels[given], labels[best], score, margin))
     return doubts
 
@@ -136,6 +142,8 @@ def _doubted_sets(examples: Sequence[Example], settings: WrongLabels, seed: int,
     doubts = []
     for column, label in enumerate(labels):
         present = probabilities[:, column]
+        if _skill(truth[:, column] == 1, present) < settings.min_skill:
+            continue
         both = np.stack([1 - present, present], axis=1)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -149,6 +157,28 @@ def _doubted_sets(examples: Sequence[Example], settings: WrongLabels, seed: int,
     return doubts
 
 
+def _skill(carries: NDArray[np.bool_], probability: Floats) -> float:
+    """How well a label's out-of-fold probability orders the examples: area under the ROC curve; .5 is chance."""
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(carries, probability))
+
+
+def _text(example: Example) -> str:
+    return " \n".join(example.inputs[name] for name in sorted(example.inputs))
+
+
+def _share_words(texts: Sequence[str]) -> bool:
+    """Whether any word is in two texts: without one, nothing is learnt of one text from another."""
+    known: set[str] = set()
+    for text in texts:
+        own = set(_WORD.findall(text.lower()))
+        if not known.isdisjoint(own):
+            return True
+        known |= own
+    return False
+
+
 def _features(texts: Sequence[str], settings: WrongLabels, embed: Embed | None) -> Callable[[NDArray[Any]], Any]:
     """A function from rows to their features. TF-IDF weights see all texts; no label is involved."""
     if settings.features == "embeddings":
@@ -156,13 +186,15 @@ def _features(texts: Sequence[str], settings: WrongLabels, embed: Embed | None) 
         return embed(texts).__getitem__
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    matrix = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"\w+").fit_transform(texts)
+    matrix = TfidfVectorizer(
+        ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=_WORD.pattern
+    ).fit_transform(texts)
     return matrix.__getitem__  # type: ignore[no-any-return]
 
 
 def _probabilities(learn: Any, truth: NDArray[Any], ask: Any, labels: int, settings: WrongLabels) -> Floats:
-    """Logistic regression, one label against the others, by stochastic gradient: it takes half the time of twenty
-    steps of the usual solver over all labels at once, which have not converged by then."""
+    """Logistic regression, one label against the others, by stochastic gradient: the usual solver over all labels at
+    once takes longer to converge."""
     from sklearn.linear_model import SGDClassifier
 
     columns = truth if truth.ndim == 2 else truth[:, None] == np.arange(labels)

@@ -14,6 +14,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -30,7 +31,7 @@ from luthier.curate.passes.workers import in_order
 from luthier.errors import LuthierError
 from luthier.progress import Meter
 from luthier.records import Document, Example, Finding
-from luthier.store.artefacts import Artefact, ArtefactStore, content_key, file_hash
+from luthier.store.artefacts import Artefact, ArtefactStore, ArtefactWriter, content_key, file_hash
 
 NOUNS: tuple[type, ...] = (Document, Example)
 Record = TypeVar("Record", Document, Example)
@@ -183,15 +184,15 @@ def clean(
 
     made_from = {"rules": _versions(curate, ("privacy",)), "from": [digest(fitness), digest(writing)]}
     made_from["key"] = privacy.key_fingerprint(key) if key is not None else None
-    writes = NOUNS if replaces(curate) else ()
+    writes = NOUNS if policies(curate) & {"mask", "pseudonym"} else ()
     private = _pass("privacy", store, made_from, fit, lambda: Private(curate, key), processes, writes=writes)
     return Cleaned(findings | {"privacy": private}, written, fit, dict.fromkeys(NOUNS, private) if writes else fit)
 
 
-def replaces(curate: Curate) -> bool:
-    """Whether the policy on private data asks for anything to be replaced."""
-    policies = curate.privacy.model_dump() if curate.privacy is not None else {}
-    return any(policies.get(kind) in ("mask", "pseudonym") for kind in privacy.KINDS)
+def policies(curate: Curate) -> set[str]:
+    """What is asked to be done with private data, of any kind."""
+    asked = curate.privacy.model_dump() if curate.privacy is not None else {}
+    return {asked[kind] for kind in privacy.KINDS if kind in asked}
 
 
 def digest(artefact: Artefact) -> str:
@@ -225,32 +226,29 @@ def _pass(
     writes: tuple[type, ...],
 ) -> Artefact:
     """One pass over all records, unless it was made before; `writes` are the nouns whose table it may change."""
-    key = content_key(stage, made_from)
-    finished = store.find(stage, key)
-    if finished is not None:
-        return finished
-    with store.write(stage, key, made_from, current=False) as writer, ExitStack() as stack:
-        findings = stack.enter_context(TableFile(writer.folder / "findings.parquet", Finding))
-        out = {noun: stack.enter_context(TableFile(writer.folder / f"{TABLES[noun]}.parquet", noun)) for noun in writes}
+
+    def fill(writer: ArtefactWriter) -> None:
         came_in = {noun: rows_in(tables[noun], TABLES[noun]) for noun in NOUNS}
         passed = dict.fromkeys(NOUNS, 0)
-        with Meter(f"Cleaning, {stage}", sum(came_in.values())) as meter:
+        with ExitStack() as stack, Meter(f"Cleaning, {stage}", sum(came_in.values())) as meter:
+            files = {
+                noun: stack.enter_context(TableFile(writer.folder / f"{TABLES[noun]}.parquet", noun)) for noun in writes
+            }
+            findings = stack.enter_context(TableFile(writer.folder / "findings.parquet", Finding))
             for noun, records, found in in_order(work(), _pieces(tables), processes):
                 findings.write(found)
-                if noun in out:
-                    out[noun].write(records)
+                if noun in files:
+                    files[noun].write(records)
                 passed[noun] += records.num_rows
                 meter.advance(records.num_rows)
         if passed != came_in:
             raise LuthierError(f"the pass '{stage}' took in {came_in} and gave {passed} records")
-        stack.close()
         writer.json("digest", hash_of_tables(writer.folder))
-    made = store.find(stage, key)
-    assert made is not None
-    return made
+
+    return store.find_or_write(stage, content_key(stage, made_from), made_from, fill, current=False)
 
 
-def hash_of_tables(folder: Any) -> str:
+def hash_of_tables(folder: Path) -> str:
     """One hash of every table in a folder."""
     return content_key([(path.name, file_hash(path)) for path in sorted(folder.glob("*.parquet"))])
 

@@ -30,18 +30,17 @@ from luthier.config.curation.duplicates import Near
 from luthier.curate.compare import contradictions, duplicates, expiry, wrong_labels
 from luthier.curate.compare.products import Product, read_catalogue
 from luthier.curate.compare.records_seen import Records
+from luthier.curate.ledger import REMOVING
 from luthier.curate.passes import signatures
 from luthier.curate.passes.cleaning import Cleaned, Tables, hash_of_tables
 from luthier.curate.passes.cleaning import digest as digest_of
-from luthier.curate.passes.tables import TABLES, TableFile, batches, records_of, rows_in, table_of, texts_by_id
+from luthier.curate.passes.tables import TABLES, batches, records_of, rows_in, texts_by_id
 from luthier.curate.passes.workers import in_order
 from luthier.progress import Meter, track
 from luthier.records import Document, Example, Finding, Split
-from luthier.store.artefacts import Artefact, ArtefactStore, content_key
+from luthier.store.artefacts import Artefact, ArtefactStore, ArtefactWriter, content_key
 
 STAGE = "findings"
-CHUNK = 1000  # findings that are written at once
-_REMOVING = pa.array(["drop", "merge"])
 Found = dict[str, Artefact]  # by rule, in the order in which they are listed
 
 
@@ -90,39 +89,34 @@ def pins_of(config: Config) -> dict[str, Split]:
     return {source.name: source.split for source in config.sources if source.split is not None}
 
 
-def examples_signed(config: Config, store: ArtefactStore, cleaned: Cleaned, today: dt.date) -> Artefact:
+def examples_signed(config: Config, store: ArtefactStore, cleaned: Cleaned) -> Artefact:
     """The signatures of the examples that leaks are found by."""
     near = config.curate.leakage.near if config.curate.leakage is not None else None
-    given = Compared(config, store, cleaned.written, cleaned.fit, today, ())
-    return _signed(given, Example, (near or Near()).shingle_words)
+    return _signed(config, store, cleaned.fit, Example, near)
 
 
-def _signed(given: Compared, noun: type[Document] | type[Example], shingle_words: int) -> Artefact:
+def _signed(
+    config: Config, store: ArtefactStore, fit: Tables, noun: type[Document] | type[Example], near: Near | None
+) -> Artefact:
     """The signatures of documents or examples as they are after cleaning."""
-    settings = given.config.curate.duplicates or DuplicatesSettings()
-    table = given.fit[noun]
+    settings = config.curate.duplicates or DuplicatesSettings()
+    table, pins, shingle_words = fit[noun], pins_of(config), (near or Near()).shingle_words
     made_from = {
         "version": [signatures.VERSION, duplicates.VERSION],
         "noun": TABLES[noun],
         "shingle_words": shingle_words,
         "authority": settings.authority,
-        "pins": pins_of(given.config),
+        "pins": pins,
         "from": digest_of(table),
     }
-    key = content_key("signatures", made_from)
-    finished = given.store.find("signatures", key)
-    if finished is not None:
-        return finished
-    with given.store.write("signatures", key, made_from, current=False) as writer:
-        records = Records(
-            shingle_words, authority=settings.authority, pins=pins_of(given.config), folder=given.store.root
-        )
+
+    def fill(writer: ArtefactWriter) -> None:
+        records = Records(shingle_words, authority=settings.authority, pins=pins, folder=store.root)
         for record in _records(table, noun, f"Taking fingerprints of {TABLES[noun]}"):
             records.add(record)
         signatures.save(records.finish(), writer.folder)
-    made = given.store.find("signatures", key)
-    assert made is not None
-    return made
+
+    return store.find_or_write("signatures", content_key("signatures", made_from), made_from, fill, current=False)
 
 
 def _documents_said_twice(given: Compared) -> Found:
@@ -133,7 +127,7 @@ def _said_twice(given: Compared, noun: type[Document] | type[Example]) -> Found:
     settings = given.config.curate.duplicates
     if settings is None:
         return {}
-    prints = _signed(given, noun, (settings.near or Near()).shingle_words)
+    prints = _signed(given.config, given.store, given.fit, noun, settings.near)
     made_from = {"settings": settings.model_dump(), "signatures": prints.key}
     name = f"duplicates of {TABLES[noun]}"
 
@@ -142,7 +136,7 @@ def _said_twice(given: Compared, noun: type[Document] | type[Example]) -> Found:
         rule = duplicates.Duplicates.of(seen, settings, "document" if noun is Document else "example")
         removed: set[str] = set()
         for finding in rule.findings():
-            if finding.action in ("merge", "drop"):
+            if finding.action in REMOVING:
                 removed.add(finding.record_id)
             yield finding
         yield from rule.semantic_findings(lambda ids: _texts(given.fit[noun], noun, ids), removed)
@@ -233,7 +227,7 @@ def _wrong_labels(given: Compared, table: Artefact, twice: Artefact | None) -> A
 
             model = minilm()
             embed = lambda texts: model(texts).astype(np.float64)  # noqa: E731
-        removed = set(removals(twice)) if twice is not None else set()
+        removed = set(_removals(twice)) if twice is not None else set()
         by_task: dict[str, list[Example]] = defaultdict(list)
         for example in _records(table, Example, "Reading labels"):
             if example.task in tasks and example.id not in removed:
@@ -257,12 +251,11 @@ ORDER = (
 )  # fmt: skip
 
 
-def removals(artefact: Artefact) -> Iterator[str]:
+def _removals(artefact: Artefact) -> Iterator[str]:
     """The records that the findings of an artefact propose to merge or drop."""
-    with pq.ParquetFile(artefact.folder / "findings.parquet") as file:
-        for batch in file.iter_batches(columns=["record_id", "action"]):
-            proposed = batch.filter(pc.is_in(batch["action"], value_set=_REMOVING))
-            yield from proposed["record_id"].to_pylist()
+    for batch in batches(artefact, "findings", ["record_id", "action"]):
+        proposed = batch.filter(pc.is_in(batch["action"], value_set=pa.array(REMOVING)))
+        yield from proposed["record_id"].to_pylist()
 
 
 def _found(
@@ -270,23 +263,12 @@ def _found(
 ) -> Artefact:
     """A rule's findings as an artefact, found now unless they were found before."""
     whole = {"rule": name, "version": version, **made_from}
-    key = content_key(STAGE, whole)
-    finished = given.store.find(STAGE, key)
-    if finished is not None:
-        return finished
-    with given.store.write(STAGE, key, whole, current=False) as writer:
-        with TableFile(writer.folder / "findings.parquet", Finding) as file:
-            chunk: list[Finding] = []
-            for finding in find():
-                chunk.append(finding)
-                if len(chunk) == CHUNK:
-                    file.write(table_of(Finding, chunk))
-                    chunk = []
-            file.write(table_of(Finding, chunk))
+
+    def fill(writer: ArtefactWriter) -> None:
+        writer.records("findings", Finding, find())
         writer.json("digest", hash_of_tables(writer.folder))
-    made = given.store.find(STAGE, key)
-    assert made is not None
-    return made
+
+    return given.store.find_or_write(STAGE, content_key(STAGE, whole), whole, fill, current=False)
 
 
 def _records(artefact: Artefact, noun: type[Any], what: str) -> Iterator[Any]:

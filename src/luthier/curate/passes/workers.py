@@ -6,6 +6,7 @@ Each process is given the work once, with all that it carries (settings, what wa
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +25,14 @@ def processes_for(asked: int | None, records: int) -> int:
     """How many processes to work on: as many as asked for, else one for each core, else, for few records, one."""
     if asked is not None:
         return asked
-    return 1 if records < FEW else len(os.sched_getaffinity(0))
+    return 1 if records < FEW else _cores()
+
+
+def _cores() -> int:
+    """The cores that this process may use; where the system does not tell, all there are."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def in_order(work: Callable[[Piece], Result], pieces: Iterable[Piece], processes: int) -> Iterator[Result]:

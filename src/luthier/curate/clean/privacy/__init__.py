@@ -2,10 +2,9 @@
 
 `rule` is what the pipeline calls. A file each: `contact` (e-mail, links, IP), `phones`, `payment` (cards, IBANs,
 accounts), `national_numbers` with its table `national_schemes`, `people` (names, dates of birth), `addresses`, and the
-optional `presidio`. `pseudonyms` makes what stands in a value's place, `edits` puts replacements on and takes them off.
+optional `presidio`. `pseudonyms` makes what stands in a value's place.
 """
 
-from luthier.curate.clean.privacy.edits import apply_edits, undo_edits
 from luthier.curate.clean.privacy.presidio import Presidio
 from luthier.curate.clean.privacy.pseudonyms import Pseudonyms, key_fingerprint, project_key
 from luthier.curate.clean.privacy.rule import (
@@ -14,8 +13,6 @@ from luthier.curate.clean.privacy.rule import (
     VERSION,
     clean_document,
     clean_example,
-    find_document,
-    find_example,
     find_private,
     find_structured,
 )
@@ -30,14 +27,10 @@ __all__ = [
     "Presidio",
     "Pseudonyms",
     "Span",
-    "apply_edits",
     "clean_document",
     "clean_example",
-    "find_document",
-    "find_example",
     "find_private",
     "find_structured",
     "key_fingerprint",
     "project_key",
-    "undo_edits",
 ]

@@ -1,6 +1,7 @@
-"""Invented names of people and streets: common given names with surnames that nobody is known to have.
+"""Invented names of people and streets: given names with surnames that are made up.
 
-Given names are such as women and men both have. Surnames are put together from syllables, 65,536 of them.
+Given names are such as women and men can both have. Surnames are put together from syllables, 65,536 of them; one that
+somebody has may be among them, and then says nothing of who stood there.
 """
 
 from __future__ import annotations

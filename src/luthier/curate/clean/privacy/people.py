@@ -79,22 +79,9 @@ _NOT_NAMES = frozenset(
     )
 )
 
-_BORN_WORDS = (
-    "born",
-    "birth",
-    "dob",
-    "d.o.b",
-    "geb",
-    "née",
-    "ne le",
-    "né le",
-    "naissance",
-    "naci",
-    "nasc",
-    "nato il",
-    "nata il",
-    "*",
-)
+_NOT_FIRMS = listed("the i we you he she it they this our your please")  # of these, what goes on after a name
+
+_BORN_WORDS = listed("born|birth|dob|d.o.b|geb|née|ne le|né le|naissance|naci|nasc|nato il|nata il|*", "|")
 _MONTH = (
     r"(?:jan(?:uary|uar)?|feb(?:ruary|ruar)?|mar(?:ch)?|m[äa]rz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|"
     r"sep(?:t(?:ember)?)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)"
@@ -160,21 +147,7 @@ def _without_other_words(text: str, start: int, end: int) -> int:
     last = start
     for word in text[start:end].split(" "):
         if word.strip(".").lower() in _NOT_NAMES:
-            firm = word.lower() not in (
-                "the",
-                "i",
-                "we",
-                "you",
-                "he",
-                "she",
-                "it",
-                "they",
-                "this",
-                "our",
-                "your",
-                "please",
-            )
-            return start if firm else last
+            return last if word.lower() in _NOT_FIRMS else start
         place += len(word)
         last = place
         place += 1

@@ -2,8 +2,8 @@
 
 A number counts if a plan has it, and if it says itself that it is one: by `+` and a country code; by being grouped as
 its country groups its numbers ("0114 496 0123"), or with the area code apart from the rest ("0114 4960123"), with nine
-digits or more; or by a word for it beside it ("tel.", "call"). Ten digits in
-a row are more often an order or a product, so without any of these they are left alone.
+digits or more; or by a word for it beside it ("tel.", "call"). Ten digits in a row are more often an order or a
+product, so without any of these they are left alone.
 """
 
 from __future__ import annotations

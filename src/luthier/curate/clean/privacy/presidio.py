@@ -60,7 +60,7 @@ def analyzer_engine(model: str, *, with_organisations: bool) -> Any:
         from presidio_analyzer.nlp_engine import NlpEngineProvider
     except ImportError:
         raise RequestError(
-            "Presidio is not installed", where="privacy", fix="Run pip install 'luthier[privacy]'"
+            "Presidio is not installed", where="curate.privacy.presidio_model", fix="Run pip install 'luthier[privacy]'"
         ) from None
     configuration: dict[str, Any] = {"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": model}]}
     if with_organisations:
@@ -75,7 +75,7 @@ def analyzer_engine(model: str, *, with_organisations: bool) -> Any:
     except (OSError, SystemExit):  # Presidio tries to download what it lacks, and leaves the process when it cannot
         raise RequestError(
             f"there is no spaCy model '{model}'",
-            where="privacy.presidio_model",
+            where="curate.privacy.presidio_model",
             fix="Give an installed model's name, or its folder",
         ) from None
     return AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])

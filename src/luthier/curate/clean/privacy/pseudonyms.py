@@ -13,7 +13,7 @@ the form of the value and is of a range that nobody is given:
     phone       digits that are in no numbering plan, the country code kept
     national    digits and letters that no scheme takes for its own
     birth date  the year kept, another day and month, written the same way
-    name        an invented surname, and given names that many have; each word of a name has its own pseudonym, so that
+    name        an invented surname and other given names; each word of a name has its own pseudonym, so that
                 "Jane Doe" and "Mrs Doe" stay one person, and a family stays one
     address     an invented street and town
 
@@ -69,13 +69,13 @@ def project_key(folder: Path, environment: Mapping[str, str]) -> bytes:
         if not (folder / KEY_FILE).exists():
             folder.mkdir(parents=True, exist_ok=True)
             _write_once(folder / KEY_FILE, secrets.token_hex(32))
-        key = (folder / KEY_FILE).read_text(encoding="ascii").strip()
+        key = (folder / KEY_FILE).read_text(encoding="utf-8", errors="surrogateescape").strip()
     if len(key) < SHORTEST_KEY:
         raise RequestError(
             f"the key of the pseudonyms has {len(key)} characters", where=place,
             fix=f"Use {SHORTEST_KEY} characters or more that nobody can guess",
         )  # fmt: skip
-    return key.encode()
+    return key.encode(errors="surrogateescape")
 
 
 def key_fingerprint(key: bytes) -> str:

@@ -3,7 +3,7 @@
 Structured kinds (numbers, e-mail, links, IP addresses) are found from their standards and checksums, names and postal
 addresses from what stands around them, and the rest, if asked for, by Presidio. A finding says what was found and
 where; unless `keep_values` says so, it does not repeat the value. What comes before this rule in the pipeline still
-has it: `edits.undo_edits` puts it back from there.
+has it.
 
 A document's title and text are looked at, an example's inputs, target text and alternatives; labels, groups, profiles
 and file names are not. Names found in one field of a record are known in its others.
@@ -15,8 +15,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 
 from luthier.config.curation.privacy import Policy, Privacy
+from luthier.curate.clean.edits import apply
 from luthier.curate.clean.privacy import addresses, contact, national_numbers, payment, people, phones
-from luthier.curate.clean.privacy.edits import apply_edits
 from luthier.curate.clean.privacy.presidio import Presidio
 from luthier.curate.clean.privacy.pseudonyms import Pseudonyms
 from luthier.curate.clean.privacy.spans import KINDS, Kind, Span, without_overlaps
@@ -62,20 +62,6 @@ def find_structured(text: str, settings: Privacy) -> list[Span]:
 def find_private(text: str, settings: Privacy, presidio: Presidio | None = None) -> list[Span]:
     """Everything private in one text that stands on its own, in order and without overlaps."""
     return _find({"text": text}, settings, presidio)["text"]
-
-
-def find_document(
-    document: Document, settings: Privacy, pseudonyms: Pseudonyms | None = None, presidio: Presidio | None = None
-) -> list[Finding]:
-    """What `clean_document` would do to the document, with nothing done."""
-    return clean_document(document, settings, pseudonyms, presidio)[1]
-
-
-def find_example(
-    example: Example, settings: Privacy, pseudonyms: Pseudonyms | None = None, presidio: Presidio | None = None
-) -> list[Finding]:
-    """What `clean_example` would do to the example, with nothing done."""
-    return clean_example(example, settings, pseudonyms, presidio)[1]
 
 
 def clean_document(
@@ -145,7 +131,7 @@ def _clean(
     for field, spans in _find(fields, settings, presidio).items():
         made = list(_findings(record, field, fields[field], spans, settings, pseudonyms))
         findings += made
-        text = apply_edits(fields[field], made)
+        text = apply(fields[field], [finding for finding in made if finding.action == "edit"])
         if text != fields[field]:
             changed[field] = text
     return changed, findings
