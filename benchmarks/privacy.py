@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from luthier.config.curation.privacy import Privacy
-from luthier.curate.clean.privacy import Presidio, find_private, find_structured
+from luthier.curate.clean.privacy import KINDS, Presidio, find_private, find_structured
 from luthier.curate.clean.privacy.presidio import analyzer_engine
 from luthier.statistics.bootstrap import cluster_bootstrap, paired_cluster_bootstrap
 
@@ -253,9 +253,14 @@ def beside_presidio(
     without: Scored,
     rows: list[dict[str, Any]], seconds: dict[str, float],
 ) -> dict[str, Any]:  # fmt: skip
-    """All kinds, with the extra and by Presidio alone; the difference is taken from the best of Presidio's variants."""
+    """All kinds, with the extra and by Presidio alone, each with and without organisations, which Presidio leaves out
+    as it comes; the difference is taken from Presidio as it comes and from the best of its variants."""
     model = options.spacy_model
-    systems = [("luthier[privacy]", ours(settings, Presidio(model, settings.presidio_score)))]
+    of_all = set(KINDS)
+    systems = [
+        (name, ours(settings, Presidio(model, settings.presidio_score, asked)))
+        for name, asked in (("luthier[privacy]", of_all - {"organisation"}), ("luthier[privacy]+org", of_all))
+    ]
     plain = analyzer_engine(model, with_organisations=False)
     systems += [("presidio, score>=0", theirs(plain, 0.0)), ("presidio, score>=0.4", theirs(plain, 0.4))]
     with_organisations = analyzer_engine(model, with_organisations=True)
@@ -270,22 +275,20 @@ def beside_presidio(
     for what, uncounted in (("all kinds", UNCOUNTED), ("all kinds, all labels", frozenset[str]())):
         for least in (0.5, 1.0):
             rows += [system.line(what, kinds, least, uncounted) for system in (without, *scored)]
-            best = max(scored[1:], key=lambda system: f1(system.sums(kinds, least, uncounted).sum(axis=0)))
-            difference = paired_cluster_bootstrap(
-                scored[0].sums(kinds, least, uncounted), best.sums(kinds, least, uncounted), f1, best.templates,
-                draws=options.draws, confidence=0.95, seed=options.seed,
-            )  # fmt: skip
-            key = f"{what}, overlap {least:g}"
-            differences[key] = {
-                "over": best.name,
-                **{end: _number(getattr(difference, end)) for end in ("value", "low", "high")},
-            }
-            print(
-                f"{key}: F1 of {scored[0].name} less that of {best.name}: "
-                f"{difference.value:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]"
-            )
+            best = max(scored[2:], key=lambda system: f1(system.sums(kinds, least, uncounted).sum(axis=0)))
+            for other in dict.fromkeys((scored[2], best)):  # Presidio as it comes, and the best of its variants
+                difference = paired_cluster_bootstrap(
+                    scored[0].sums(kinds, least, uncounted), other.sums(kinds, least, uncounted), f1, best.templates,
+                    draws=options.draws, confidence=0.95, seed=options.seed,
+                )  # fmt: skip
+                ends = {end: _number(getattr(difference, end)) for end in ("value", "low", "high")}
+                differences[f"{what}, overlap {least:g}, over {other.name}"] = ends
+                print(
+                    f"{what}, overlap {least:g}: F1 of {scored[0].name} less that of {other.name}: "
+                    f"{difference.value:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]"
+                )
     rows += [
-        system.line(kind, [kind], 0.5, UNCOUNTED) for kind in kinds if kind not in UNCOUNTED for system in scored[:2]
+        system.line(kind, [kind], 0.5, UNCOUNTED) for kind in kinds if kind not in UNCOUNTED for system in scored[:3]
     ]
     return {"spacy_model": Path(model).name, "f1_difference": differences}
 

@@ -136,7 +136,10 @@ class Private:
     def _presidio(self) -> privacy.Presidio | None:
         asked = self.settings.privacy
         assert asked is not None
-        return privacy.Presidio(asked.presidio_model, asked.presidio_score) if asked.presidio_model else None
+        if not asked.presidio_model:
+            return None
+        kinds = {kind for kind in privacy.KINDS if getattr(asked, kind) != "leave"}
+        return privacy.Presidio(asked.presidio_model, asked.presidio_score, kinds)
 
     def __call__(self, piece: Piece) -> Done:
         asked = self.settings.privacy

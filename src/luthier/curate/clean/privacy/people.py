@@ -82,14 +82,14 @@ _NOT_NAMES = frozenset(
 _NOT_FIRMS = listed("the i we you he she it they this our your please")  # of these, what goes on after a name
 
 _BORN_WORDS = listed("born|birth|dob|d.o.b|geb|née|ne le|né le|naissance|naci|nasc|nato il|nata il|*", "|")
-_MONTH = (
+MONTH = (
     r"(?:jan(?:uary|uar)?|feb(?:ruary|ruar)?|mar(?:ch)?|m[äa]rz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|"
     r"sep(?:t(?:ember)?)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)"
 )
 DATE = re.compile(
     rf"(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}(?P<sep>[-/.]) ?\d{{1,2}}(?P=sep) ?(?:\d{{4}}|\d\d)"
-    rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?(?: of)?[ -]{_MONTH}\.?,?[ -](?:\d{{4}}|\d\d)"
-    rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})(?!\d)",
+    rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?(?: of)?[ -]{MONTH}\.?,?[ -](?:\d{{4}}|\d\d)"
+    rf"|{MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})(?!\d)",
     re.IGNORECASE,
 )
 _BORN = re.compile(

@@ -1,16 +1,20 @@
 """Presidio's named entities as spans of ours: names, places, organisations and the like, which no pattern can find.
 
 Microsoft Presidio (https://microsoft.github.io/presidio) runs a spaCy model; both come with `luthier[privacy]`, the
-model does not. Only what a model is needed for is taken from it: where we have patterns and checksums, ours decide.
+model does not. Only what a model is needed for is taken from it: where we have patterns and checksums, ours decide. A
+date must name a day, a month or a year: spaCy also takes "weekly" and "30 days" for dates, which point at nobody.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Any
 
+from luthier.curate.clean.privacy.people import MONTH
 from luthier.curate.clean.privacy.spans import Kind, Span
 from luthier.errors import RequestError
+from luthier.text.dates import find_dates
 
 _KINDS: dict[str, tuple[Kind, str]] = {
     "PERSON": ("name", "a person's name"),
@@ -27,6 +31,7 @@ _SPACY_ENTITIES = {
 _LEADING = re.compile(
     r"[\s.,;:!?\"'“”‘’()\[\]-]*(?:(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Herr|Frau|Mme|Mlle)\b\.?\s+)*"
 )
+_MONTH_OR_YEAR = re.compile(rf"\b(?:{MONTH}\b|(?:19|20)\d\d\b)", re.IGNORECASE)
 _TRAILING = re.compile(r"(?:['’]s)?[\s.,;:!?\"'“”‘’()\[\]-]*\Z")
 
 
@@ -36,16 +41,18 @@ class Presidio:
     Args:
         model: the spaCy model's name, or the folder it lies in.
         score: the least confidence that counts, 0 to 1.
+        kinds: what to look for; of others than these six kinds nothing is found.
 
     Raises `RequestError` where Presidio or the model is not installed.
     """
 
-    def __init__(self, model: str, score: float) -> None:
+    def __init__(self, model: str, score: float, kinds: Container[Kind]) -> None:
         self._analyzer, self._score = analyzer_engine(model, with_organisations=True), score
+        self._entities = [entity for entity, (kind, _) in _KINDS.items() if kind in kinds]
 
     def spans(self, text: str) -> list[Span]:
         """The entities of a text that are ours to take, trimmed of titles, quotes and possessives."""
-        results = self._analyzer.analyze(text, language="en", entities=list(_KINDS), score_threshold=self._score)
+        results = self._analyzer.analyze(text, language="en", entities=self._entities, score_threshold=self._score)
         found = (_trimmed(text, result) for result in results)
         return sorted((span for span in found if span is not None), key=lambda span: (span.start, span.end, span.kind))
 
@@ -92,6 +99,8 @@ def _trimmed(text: str, result: Any) -> Span | None:
         line = text.find("\n", start, end)
         end = line if line != -1 else end
     piece = text[start:end]
+    if kind == "date" and not (_MONTH_OR_YEAR.search(piece) or find_dates(piece)):
+        return None
     if not piece.strip() or (kind == "name" and any(c.isdigit() or c == "@" for c in piece)):
         return None
     return Span(start, end, kind, what, result.score)
