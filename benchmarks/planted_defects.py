@@ -19,11 +19,14 @@ import tempfile
 import time
 from pathlib import Path
 
+import yaml
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from planted.judging import Firm, judge
 from planted.tables import summarise, table
 
+from luthier.config.curation.privacy import PRIVATE_BY_DEFAULT
 from luthier.progress import say
 from luthier.project import Project
 from luthier.sample_company.defects import SETS, generate
@@ -65,6 +68,7 @@ def run(wordings: str, documents: int, seed: int, keep: Path | None) -> dict[str
     try:
         say(f"{wordings}, seed {seed}: generating {documents} documents")
         generate(folder, documents, seed, wordings=wordings)
+        repeat_private_values(folder)
         project = Project(folder)
         ingested = project.ingest()
         started = time.monotonic()
@@ -74,6 +78,15 @@ def run(wordings: str, documents: int, seed: int, keep: Path | None) -> dict[str
     finally:
         if keep is None:
             shutil.rmtree(folder)
+
+
+def repeat_private_values(folder: Path) -> None:
+    """Lets the ledger say what it found, without which its place in the text as it came in cannot be told."""
+    path = folder / "luthier.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    flags = dict.fromkeys(PRIVATE_BY_DEFAULT, "flag")
+    settings["curate"] = {**settings.get("curate", {}), "privacy": {**flags, "keep_values": True}}
+    path.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 if __name__ == "__main__":

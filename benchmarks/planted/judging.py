@@ -186,8 +186,14 @@ def _by_spans(
 
 
 def _boilerplate(firm: Firm) -> Counts:
-    planted = _of_truth(firm.planted("boilerplate"))
-    return _by_spans(firm, planted, _spans(firm, firm.found("boilerplate.")), planted)
+    """A form's own lines, a letter's closing among them, may go or stay."""
+    planted, frames = _of_truth(firm.planted("boilerplate")), _of_truth(firm.planted("frame"))
+    claimed = {
+        key: [span for span in spans if not covered(firm.texts[key], span, frames.get(key, ()))]
+        for key, spans in _spans(firm, firm.found("boilerplate.")).items()
+    }
+    either = {key: [*planted.get(key, ()), *frames.get(key, ())] for key in claimed}
+    return _by_spans(firm, planted, claimed, either)
 
 
 def _private(firm: Firm, *, structured: bool) -> Counts:

@@ -111,6 +111,23 @@ def test_what_recurs_for_one_client_only_stays():
     assert rule.clean_document(document(texts[0])) == (document(texts[0]), [])
 
 
+def test_a_sentence_over_every_page_is_a_running_head_unless_it_speaks():
+    rng = random.Random(6)
+    head, opening = "Harrow Lane, a house owned by its members. Internal use.", "We thank you for your visit on Friday."
+    texts = [f"{(head, opening)[number % 2]}\n\n{content(rng)}" for number in range(200)]
+    cleaned = [fitted(texts).clean_document(document(text))[0].text for text in texts[:2]]
+    assert head not in cleaned[0] and cleaned[1] == texts[1]
+
+
+def test_sentences_that_differ_in_numbers_and_names_tell_of_different_matters():
+    rng = random.Random(7)
+    texts = [
+        f"{content(rng)}\n\nThe ledger ends on page {number}; the next one was begun by {rng.choice(NAMES)} on 9 May."
+        for number in range(100)
+    ]
+    assert [fitted(texts).clean_document(document(text))[0].text for text in texts[:5]] == texts[:5]
+
+
 def test_the_document_that_boilerplate_is_taken_from_is_left_whole_and_flagged():
     rule = fitted([text for text, _ in corpus(1, 400)])
     before = document(DISCLAIMERS[0])

@@ -60,6 +60,11 @@ def test_another_value_for_the_same_thing_is_put_before_an_expert_with_both_sent
 
 
 COMPATIBLE = {
+    "numbers of two houses": ("Post goes to 131 Orchard Close, Garsdale.", "Post goes to 147 Orchard Close, Garsdale."),
+    "one person at two tables": (
+        "After some talk the board let Ines Esposito take 27 passbooks to the front desk.",
+        "After some talk the estates group let Ines Esposito take 19 agreements to the reading corner.",
+    ),
     "tables of two clients": (
         "Ms Roth, client C00047\n| Service | Fee |\n|---|---|\n| Courier delivery abroad | EUR 20 |",
         "Mr Lang, client C00002\n| Service | Fee |\n|---|---|\n| Courier delivery abroad | EUR 25 |",

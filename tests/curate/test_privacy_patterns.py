@@ -41,6 +41,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("Customer number: K-4711002", "account", "K-4711002"),
         ("pay 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "account", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"),
         ("SSN 536-90-4399.", "national_number", "536-90-4399"),
+        ("SSN 987-65-4325, as on the form", "national_number", "987-65-4325"),  # never issued, but named
         ("social security number 536904399", "national_number", "536904399"),
         ("NI number AB 12 34 56 C", "national_number", "AB 12 34 56 C"),
         ("NHS no 943 476 5870", "national_number", "943 476 5870"),
@@ -55,6 +56,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("IP 8.8.4.4", "ip_address", "8.8.4.4"),
         ("(212) 555-2368", "phone", "(212) 555-2368"),
         ("+44 (0)20 7946 0958 ext. 12", "phone", "+44 (0)20 7946 0958 ext. 12"),
+        ("Mobile +44 7700 900091, evenings", "phone", "+44 7700 900091"),  # in no plan, but named
         ("tel. 0171 1234567", "phone", "0171 1234567"),
         ("06 12 34 56 78", "phone", "06 12 34 56 78"),
         ("https://bank.com/login?email=x%40y.de&x=1", "url", "https://bank.com/login?email=x%40y.de&x=1"),

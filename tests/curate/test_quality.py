@@ -110,3 +110,9 @@ def test_an_apostrophe_does_not_break_a_word():
     for _ in range(6):
         dictionary.add("the client and all other clients wrote to us about the house")
     assert dictionary.noise("the client's house and the client’s wife") == 0.0
+
+
+def test_abbreviations_are_not_letters_pulled_apart():
+    dictionary = Dictionary()
+    assert dictionary.noise("Abbrev.: acct. no., b/f, c/f, d.d., p.a., s.o., w/d") == 0.0
+    assert dictionary.noise("the c l i e n t paid") == pytest.approx(6 / 8)

@@ -8,7 +8,9 @@ texts stand beside it. The second cuts the pieces that recur:
 - elsewhere only what has the usual words of boilerplate, as a whole paragraph, line or sentence.
 
 What recurs because one letter was sent to many clients is not boilerplate: its sentences always have the same
-neighbours, whereas a footer stands beside everything. A document of which hardly anything would remain is left whole.
+neighbours, whereas a footer stands beside everything. A whole sentence without the usual words is taken for a head or
+foot of a page only where it stands word for word, nearly always at the same end of the document, and not in the voice
+of a letter ("we would like to see you"). A document of which hardly anything would remain is left whole.
 
 Memory grows with the pieces that recur, not with the corpus: a piece is only counted in full once a fixed table of
 32 MiB has seen its hash twice; the first two documents of a piece are then in its count, but not among its groups and
@@ -26,7 +28,7 @@ from luthier.curate.clean.recurring import Piece, hash_of, lines, paragraphs, pa
 from luthier.records import Document, Finding
 
 RULE = "boilerplate"
-VERSION = 1
+VERSION = 2
 CODES: Mapping[str, str] = {
     "boilerplate.recurring": "a passage that stands in many documents of many clients was cut",
     "boilerplate.only": "the document is hardly more than passages that recur elsewhere; it was left whole",
@@ -36,8 +38,10 @@ _TABLE_BITS = 25
 _SEEN_FIRST = 2  # sightings that the fixed table takes
 _BITS = 64
 _SHORTEST_CUED_SENTENCE = 5  # words of a sentence that is cut from the middle of a paragraph
+_AT_TOP, _AT_BOTTOM = 2, 3  # paragraphs at either end of a document: a footer may stand above a disclaimer
+_NEARLY_ALWAYS = 0.9
 
-Counts = list[int]  # documents, groups as bits, neighbours as bits
+Counts = list[int]  # documents; groups and neighbours as bits; documents in which it is at the top, and at the bottom
 
 
 class Recurring:
@@ -59,23 +63,26 @@ class Recurring:
             left = found[place - 1] if place else None
             right = found[place + 1] if place + 1 < len(found) else None
             beside = _mark(left) | _mark(right)
+            ends = place < _AT_TOP, len(found) - place <= _AT_BOTTOM
             for piece in (paragraph, *parts(text, paragraph)):
                 for key in (piece.exact, piece.masked):
                     if key is not None and key not in counted:
                         counted.add(key)
-                        self._count(key, group, beside)
+                        self._count(key, group, beside, ends)
 
-    def _count(self, key: int, group: int, beside: int) -> None:
+    def _count(self, key: int, group: int, beside: int, ends: tuple[bool, bool]) -> None:
         counts = self._counts.get(key)
         if counts is None:
             cell = key & ((1 << _TABLE_BITS) - 1)
             if self._seen[cell] < _SEEN_FIRST:
                 self._seen[cell] += 1
                 return
-            counts = self._counts[key] = [_SEEN_FIRST, 0, 0]
+            counts = self._counts[key] = [_SEEN_FIRST, 0, 0, 0, 0]
         counts[0] += 1
         counts[1] |= 1 << group
         counts[2] |= beside
+        counts[3] += ends[0]
+        counts[4] += ends[1]
 
     def clean_document(self, document: Document) -> tuple[Document, list[Finding]]:
         """The document without what recurs; or whole, with a flag, where hardly anything else is in it."""
@@ -142,7 +149,10 @@ class Recurring:
             run = []
 
     def _recurs(self, piece: Piece) -> bool:
-        return self._key_recurs(piece.exact) or (piece.masked is not None and self._key_recurs(piece.masked))
+        if self._key_recurs(piece.exact):
+            return True
+        by_form = piece.cued or not piece.is_sentence  # else it tells of another matter in the same words
+        return by_form and piece.masked is not None and self._key_recurs(piece.masked)
 
     def _key_recurs(self, key: int) -> bool:
         counts = self._counts.get(key)
@@ -153,11 +163,16 @@ class Recurring:
         return counts[0] >= enough and _distinct(counts[1]) >= settings.min_groups
 
     def _is_among_many(self, piece: Piece) -> bool:
-        """Whether it stands beside many different texts, and is no sentence: those may be content."""
-        if piece.is_sentence:
-            return False
+        """Whether it stands beside many different texts, and, if it is a sentence, nearly always at one end of them:
+        others may be content."""
         counts = self._counts.get(piece.exact)
-        return counts is not None and _distinct(counts[2]) >= self._settings.min_neighbours
+        if counts is None or _distinct(counts[2]) < self._settings.min_neighbours:
+            return False
+        if not piece.is_sentence:
+            return True
+        often = _NEARLY_ALWAYS * (counts[0] - _SEEN_FIRST)
+        at_top, at_bottom = counts[3] >= often and not piece.addresses, counts[4] >= often and not piece.speaks
+        return at_top or at_bottom
 
 
 def _mark(neighbour: Piece | None) -> int:

@@ -7,7 +7,6 @@ words are unknown too, but correct to nothing, and are not suspect. Letters that
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 
@@ -16,8 +15,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’|¦!][^\W_]+)*")
 _CONFUSED = (("1", "l"), ("1", "i"), ("0", "o"), ("5", "s"), ("8", "b"), ("6", "b"), ("9", "g"), ("|", "l"), ("¦", "l"),
              ("!", "l"), ("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"), ("li", "h"), ("m", "rn"), ("l", "i"),
              ("i", "l"), ("c", "e"), ("e", "c"), ("o", "0"))  # fmt: skip
-_APART = 3  # letters in a row that make a word pulled apart
-_SINGLE = frozenset("aioxyà&")  # letters that are words, or name an axis
+# Letters with nothing but spaces between them: three in a row, or two of which the first is no word and names no axis.
+_APART = re.compile(r"(?<!\S)(?:[^\W\d_](?: [^\W\d_]){2,}|(?![aioxyà])[^\W\d_] [^\W\d_])(?![^\s.,;:!?])")
 _PRUNED_AT = 2_000_000
 _SHORTEST = 4  # letters of a word that a correction may lead to
 
@@ -54,7 +53,8 @@ class Dictionary:
             for left in (place - 1, place):
                 if 0 <= left < len(words) - 1 and self._is_broken(words[left], words[left + 1]):
                     suspect |= {left, left + 1}
-        return len(suspect | self._apart(words)) / len(words)
+        apart = sum(len(found[0].split()) for found in _APART.finditer(text.lower()))
+        return min(1.0, (len(suspect) + apart) / len(words))
 
     def _is_misread(self, word: str) -> bool:
         if word.isdigit() or len(word) < _SHORTEST:
@@ -69,19 +69,6 @@ class Dictionary:
     def _is_broken(self, left: str, right: str) -> bool:
         joined = left + right
         return len(joined) > _SHORTEST and joined.isalpha() and self.knows(joined)
-
-    def _apart(self, words: list[str]) -> set[int]:
-        """Places of single letters that stand in a row."""
-        places: set[int] = set()
-        for single, run in itertools.groupby(range(len(words)), key=lambda place: _is_letter(words[place])):
-            row = list(run)
-            if single and (len(row) >= _APART or (words[row[0]] not in _SINGLE and len(row) > 1)):
-                places |= set(row)
-        return places
-
-
-def _is_letter(word: str) -> bool:
-    return len(word) == 1 and word.isalpha()
 
 
 def _corrections(word: str) -> set[str]:

@@ -28,9 +28,11 @@ _CUES = re.compile(
     r"received this (?:e-?mail|message|letter)|"
     r"think before you print|consider the environment|terms and conditions|privacy (?:notice|policy)|unauthori[sz]ed|"
     r"yours (?:sincerely|faithfully|truly)|(?:kind|best|warm) regards|sincerely|sent from my|"
-    r"(?:^|\s)page \d+|\d+ of \d+$|(?:^|\s)(?:tel|phone|fax|e-?mail|web)[.:]|www\.|https?://|vat (?:no|number|reg)|"
+    r"(?:^|\s)(?<!on )(?<!see )page \d+\W*$|\d+ of \d+$|page \d+ of \d+|"
+    r"(?:^|\s)(?:tel|phone|fax|e-?mail|web)[.:]|www\.|https?://|vat (?:no|number|reg)|"
     r"capital (?:is )?at risk|value of (?:your )?investments? (?:can|may)|may (?:go down|fall) as well as|"
-    r"mit freundlichen grüßen|vertraulich|haftungsausschluss|alle rechte vorbehalten"
+    r"mit freundlichen grüßen|vertraulich|haftungsausschluss|alle rechte vorbehalten",
+    re.MULTILINE,
 )
 # Where none of these stands, and no figure at the end, the pattern does not match; looking for them is faster.
 _CUE_STEMS = (
@@ -48,6 +50,9 @@ _CLOSING = re.compile(
     r"sincerely|many thanks|mit freundlichen grüßen)\b.{0,12}$",
     re.IGNORECASE,
 )
+# A letter's voice: of the one who writes, and of the one who is written to.
+_SPEAKING = re.compile(r"\b(?:i|we|us|our|my|ich|wir|uns|unser\w*|je|nous|notre|nos)\b", re.IGNORECASE)
+_ADDRESSING = re.compile(r"\b(?:[Yy]ou|[Yy]ours?|dir|dein\w*|Ihnen|Ihr\w*|vous|votre|vos)\b")
 _AMOUNT = re.compile(r"[€$£¥%]|\b(?:EUR|USD|GBP|CHF|percent|mg|ml)\b")
 _TOKEN = re.compile(r"[^\W_]+")
 _PARAGRAPH = re.compile(r"\S(?:[^\n]|\n(?![ \t]*(?:\n|\Z)))*")
@@ -110,6 +115,16 @@ class Piece:
     def closes(self) -> bool:
         """Whether it is the formula that a signature follows."""
         return _CLOSING.match(self.text) is not None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it is said by somebody, as in a letter."""
+        return _SPEAKING.search(self.text) is not None
+
+    @property
+    def addresses(self) -> bool:
+        """Whether it is said by or to somebody."""
+        return self.speaks or _ADDRESSING.search(self.text) is not None
 
     @property
     def is_sentence(self) -> bool:

@@ -173,7 +173,8 @@ class Contradictions:
         named = {run for run in a.runs & b.runs if " " in run or len(run) > 3}
         spoken = (a.names & b.every_word) | (b.names & a.every_word)
         if (named or spoken) and a.kind != "whether":
-            return not (a.content - b.every_word and b.content - a.every_word) or bool(a.attributes & b.attributes)
+            same = not (a.content - b.every_word and b.content - a.every_word)
+            return same or (a.kind != "count" and bool(a.attributes & b.attributes))
         if self._groups[one.row] != self._groups[other.row]:
             return False
         shared, either = a.content & b.content, a.content | b.content

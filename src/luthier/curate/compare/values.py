@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from luthier.text.dates import DateMention, find_dates
-from luthier.text.numbers import find_numbers, plain
+from luthier.text.numbers import Quantity, find_numbers, plain
 from luthier.text.units import in_base_units
 
 _SMALL = (
@@ -22,6 +22,7 @@ _SPELLED = re.compile(
     re.I,
 )
 _DIGIT = re.compile(r"\d")
+_NAME_BEHIND = re.compile(r" [A-ZÀ-Ý][\w’']+")
 _NO_DIGIT = re.compile(r"\D")
 # These begin with the set of what they can begin with, and look back after it, so that `re` can skip to it.
 _PHONE = re.compile(
@@ -61,9 +62,7 @@ def figures_in(sentence: str, *, in_words: bool = True) -> Figures:
     if any(q.unit is None for q in quantities):
         named = [found.span() for found in NAMES.finditer(text)]
         quantities = [
-            q
-            for q in quantities
-            if q.unit is not None or not (_lies_in(named, q.start) or (1900 <= q.value <= 2099 and q.value % 1 == 0))
+            q for q in quantities if q.unit is not None or not (_lies_in(named, q.start) or _is_no_count(text, q))
         ]
     for q in [q for q in quantities if q.unit is not None] or quantities:
         unit, slash, per = (q.unit or "count").partition("/")
@@ -76,6 +75,12 @@ def figures_in(sentence: str, *, in_words: bool = True) -> Figures:
             end = last
     masked = "".join([*pieces, text[end:]])
     return Figures(text, dates, masked, {kind: tuple(found) for kind, found in values.items()})
+
+
+def _is_no_count(text: str, quantity: Quantity) -> bool:
+    """Whether a figure without a unit is a year, or belongs to the name behind it, as a house's number does."""
+    year = 1900 <= quantity.value <= 2099 and quantity.value % 1 == 0
+    return year or _NAME_BEHIND.match(text, quantity.end) is not None
 
 
 def _lies_in(spans: list[tuple[int, int]], place: int) -> bool:

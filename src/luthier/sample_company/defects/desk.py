@@ -36,6 +36,8 @@ class Draft:
     expiry_date: dt.date | None = None
     family: str | None = None
     source: str = "library"
+    frame: tuple[str, str] = ("", "")
+    """What the form has above the matter and below it, as it was written."""
     planted: list[Planted] = field(default_factory=list)
 
     def plant(
@@ -164,8 +166,9 @@ class Desk:
         body = _BODIES[plan.genre.style](rng, sentences)
         layout = {**plan.bound, "title": title, "body": body}
         text = self.grammar.write(rng, plan.genre.layout, _Days(rng, layout))
+        frame = text.partition(body)
         who = group or f"C{random.Random(plan.bound['client'] + plan.bound['ref']).randrange(10**9):09d}"
-        return Draft(self.ids[member], text, title, who, self.profile(who))
+        return Draft(self.ids[member], text, title, who, self.profile(who), frame=(frame[0].strip(), frame[2].strip()))
 
     def profile(self, who: str) -> dict[str, str]:
         """A client's segment and region, by the skewed shares."""

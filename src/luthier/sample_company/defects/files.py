@@ -15,6 +15,7 @@ import dataclasses
 import itertools
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -112,8 +113,17 @@ def _write_papers(data: Path, papers: Papers, tally: _Tally) -> None:
                 table.writerow(row)
             else:
                 library.write(json.dumps(row, ensure_ascii=False) + "\n")
-            for planted in draft.planted:
+            for planted in [*draft.planted, *_frame(draft)]:
                 tally.add(planted)
+
+
+def _frame(draft: Draft) -> Iterator[Planted]:
+    """Where the form's own lines stand, as far as nothing was done to them."""
+    for piece in filter(None, draft.frame):
+        start = draft.text.find(piece)
+        if start >= 0:
+            end = start + len(piece)
+            yield Planted(kind="frame", trap=True, record_id=draft.id, field="text", start=start, end=end, after=piece)
 
 
 def _row(draft: Draft, notice: str) -> dict[str, Any]:

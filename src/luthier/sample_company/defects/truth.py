@@ -19,6 +19,7 @@ DEFECTS = {
     "skewed_profile": "a profile cell with another share than in the declared population",
 }
 TRAPS = {
+    "frame": "a form's own lines above and below its matter, a letter's closing among them: they may go or stay",
     "template_twin": "the same template and wording for another client",
     "legitimate_repeat": "the same client's paper for another month",
     "old_but_valid": "old, in force, and saying so",

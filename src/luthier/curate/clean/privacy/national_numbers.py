@@ -85,7 +85,9 @@ def _known(text: str, start: int, end: int) -> Iterator[Span]:
         if (general or cued(text, start, _cue(scheme))) and scheme.is_valid(written):
             yield Span(start, end, "national_number", scheme.what)
     for scheme in candidates[0] or ():
-        if scheme.is_valid(written) and (general or not counts_things(text, start, end)):
+        # What the text calls by its name is one, even if mistyped or never issued.
+        named = cued(text, start, _cue(scheme), reach=24)
+        if named or (scheme.is_valid(written) and (general or not counts_things(text, start, end))):
             yield Span(start, end, "national_number", scheme.what)
 
 

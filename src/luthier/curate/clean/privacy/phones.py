@@ -3,7 +3,8 @@
 A number counts if a plan has it, and if it says itself that it is one: by `+` and a country code; by being grouped as
 its country groups its numbers ("0114 496 0123"), or with the area code apart from the rest ("0114 4960123"), with nine
 digits or more; or by a word for it beside it ("tel.", "call"). Ten digits in a row are more often an order or a
-product, so without any of these they are left alone.
+product, so without any of these they are left alone. With both the word and `+`, a number of the country's length
+counts that no plan has: mistyped or out of use, it was somebody's.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def find_phones(text: str, regions: Sequence[str]) -> Iterator[Span]:
         start, end = found.span()
         if counts_things(text, start, end) or _DATE.match(found[0]) or _YEARS.fullmatch(found[0]):
             continue
-        if is_phone(found[0], tuple(regions), cued_around(text, start, end, _CUE, reach=48)):
+        said = cued_around(text, start, end, _CUE, reach=48)
+        if is_phone(found[0], tuple(regions), said) or (said and _is_possible(found[0])):
             extension = _EXTENSION.match(text, end)
             yield Span(start, extension.end() if extension else end, "phone", "a phone number")
 
@@ -78,11 +80,22 @@ def _is_in(written: str, region: str) -> bool:
 
 
 def _is_international(written: str) -> bool:
-    number = "+" + re.sub(r"\D", "", _TRUNK.sub("", written)).removeprefix("00" if "+" not in written else "")
+    number = _parsed(written)
+    return number is not None and phonenumbers.is_valid_number(number)
+
+
+def _is_possible(written: str) -> bool:
+    number = _parsed(written) if "+" in written else None
+    return number is not None and phonenumbers.is_possible_number(number)
+
+
+def _parsed(written: str) -> PhoneNumber | None:
+    """A number with a country code; None where there is no such country."""
+    digits = re.sub(r"\D", "", _TRUNK.sub("", written)).removeprefix("00" if "+" not in written else "")
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(number))
+        return phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:
-        return False
+        return None
 
 
 def _national_readings(digits: str, regions: Sequence[str]) -> Iterator[PhoneNumber]:

@@ -24,7 +24,7 @@ from luthier.errors import RequestError
 from luthier.records import Document, Example, Finding
 
 RULE = "privacy"
-VERSION = 1
+VERSION = 2
 CODES: Mapping[str, str] = {
     "privacy.url": "A link carries a login, a token, a contact or a person's profile.",
     "privacy.email": "An e-mail address stands in the text.",
