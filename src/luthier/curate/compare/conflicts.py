@@ -5,8 +5,8 @@ added below. Nor are the same facts in another order. It is a conflict where
 
 - each text states something that the other does not: an amount, a date, a name was exchanged;
 - what stands before, or after, a fact is the same in both, and the fact is another, each way round;
-- one text has what stands before or after a fact in the other, in the same sentence, but not the fact: it was struck
-  out or put in, such as a "not", or a few words with it.
+- one text has what stands before or after a fact in the other, in the same sentence, but neither the fact nor another
+  in its place: it was struck out or put in, such as a "not", or a few words with it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def veto_free(prints: Fingerprints, a: int, b: int) -> bool:
     only_here, only_there = _names_of_one(prints, a, b)
     if only_here and only_there:
         return False
-    if _struck_out(prints.shingles.of(b), only_here) or _struck_out(prints.shingles.of(a), only_there):
+    if only_here and _struck_out(prints.shingles.of(b), only_here, prints.names.stated(b).tolist()):
+        return False
+    if only_there and _struck_out(prints.shingles.of(a), only_there, prints.names.stated(a).tolist()):
         return False
     return _facts_agree(prints, a, b)
 
@@ -48,8 +50,8 @@ def _facts_agree(prints: Fingerprints, a: int, b: int) -> bool:
         return False
     if any(_exchanged(ours, theirs, side) for side in (BEFORE, AFTER)):
         return False
-    return not _struck_out(prints.shingles.of(b), _unmatched(ours, theirs, only_here)) and not _struck_out(
-        prints.shingles.of(a), _unmatched(theirs, ours, only_there)
+    return not _struck_out(prints.shingles.of(b), _unmatched(ours, theirs, only_here), theirs) and not _struck_out(
+        prints.shingles.of(a), _unmatched(theirs, ours, only_there), ours
     )
 
 
@@ -86,9 +88,11 @@ def _unmatched(ours: Stated, theirs: Stated, more: Collection[int]) -> Stated:
     ]
 
 
-def _struck_out(shingles: Hashes, facts: Stated) -> bool:
-    """Whether what stands around any of these facts is there without it."""
-    around = np.array([shingle for fact in facts for shingle in fact[1:] if shingle], dtype=np.uint32)
+def _struck_out(shingles: Hashes, facts: Stated, held: Stated) -> bool:
+    """Whether what stands around any of these facts is there without it, and without a fact that is `held` there."""
+    elsewhere = {shingle for fact in held for shingle in fact[1:]} if facts else set()
+    found = (shingle for fact in facts for shingle in fact[1:] if shingle and shingle not in elsewhere)
+    around = np.fromiter(found, dtype=np.uint32)
     if not around.size or not shingles.size:
         return False
     return bool((shingles[np.minimum(np.searchsorted(shingles, around), shingles.size - 1)] == around).any())

@@ -44,7 +44,7 @@ from luthier.progress import track
 from luthier.records import Action, Document, Example, Finding, Split
 
 RULE = "duplicates"
-VERSION = 3
+VERSION = 4
 CODES: Mapping[str, str] = {
     "duplicate.exact": "The same text as another record, in all but letter case, spacing and punctuation.",
     "duplicate.near": "Nearly the same text as another record, and no fact or name of theirs is in conflict.",
