@@ -22,13 +22,13 @@ import argparse
 import json
 import math
 import platform
-import random
 import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 
 from datasketch import MinHash, MinHashLSH
+from generated_texts import Writer
 
 from luthier.config.curation.duplicates import Duplicates as Settings
 from luthier.config.curation.duplicates import Near
@@ -39,77 +39,10 @@ SEED = 11
 NEAR = Near()
 SOURCE = Provenance(source="generated", file="generated.txt")
 SLOPE_BOUND = 1.1  # n log n between 10,000 and 1,000,000 is a slope of 1.09
-_CONSONANTS, _VOWELS = "bcdfghjklmnprstvz", "aeiou"
 
 RUNS = 3
 Pairs = set[tuple[int, int]]
 Way = Callable[[list[str]], tuple[Pairs, float]]
-
-
-def vocabulary(rng: random.Random, count: int) -> list[str]:
-    """As many different words without meaning, none of them a number, a date or a negation."""
-    words: dict[str, None] = {}
-    while len(words) < count:
-        syllables = (rng.choice(_CONSONANTS) + rng.choice(_VOWELS) for _ in range(rng.choice((2, 3, 3, 4))))
-        words["".join(syllables) + rng.choice("lnrst")] = None
-    return list(words)
-
-
-class Writer:
-    """Writes texts of four families: essays, mails, reports with figures, and letters from templates."""
-
-    def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)
-        self.words = vocabulary(self.rng, 20_000)
-        self.weights = [1 / (rank + 10) for rank in range(len(self.words))]  # Zipf, as in language
-        self.templates = [self.prose(self.rng.randrange(90, 200)) for _ in range(12)]
-
-    def prose(self, length: int) -> list[str]:
-        """Words in sentences, the first of each with a capital and the last with a full stop."""
-        text = self.rng.choices(self.words, self.weights, k=length)
-        start = 0
-        while start < length:
-            end = min(length, start + self.rng.randrange(8, 25))
-            text[start] = text[start].capitalize()
-            text[end - 1] += "."
-            start = end
-        return text
-
-    def text(self) -> list[str]:
-        """One text of 100 to 300 words."""
-        family = self.rng.random()
-        if family < 0.25:  # a letter
-            template = list(self.rng.choice(self.templates))
-            name = self.rng.choice(self.words).capitalize()
-            slots = ["Dear", "Ms", f"{name},", "your", "holding", "of", self.amount(), "EUR", "on", self.date()]
-            return [*slots, *template, *self.prose(self.rng.randrange(4, 12))]
-        text = self.prose(self.rng.randrange(100, 301))
-        if family < 0.5:  # a report
-            for place in self.rng.sample(range(1, len(text)), 12):
-                text[place] = self.rng.choice((self.amount, self.date))()
-        elif family < 0.75:  # a mail
-            text = ["Hello,", *text, "Regards,", self.rng.choice(self.words).capitalize()]
-        return text
-
-    def amount(self) -> str:
-        return f"{self.rng.randrange(1, 999)},{self.rng.randrange(1000):03}"
-
-    def date(self) -> str:
-        return f"20{self.rng.randrange(10, 27)}-{self.rng.randrange(1, 13):02}-{self.rng.randrange(1, 29):02}"
-
-    def edited(self, text: list[str]) -> list[str]:
-        """A copy with one word in 40 exchanged, left out or doubled by another; figures and names stay."""
-        copy: list[str] = []
-        for word in text:
-            plain = word.isalpha() and word.islower()
-            chance = self.rng.random() if plain else 1.0
-            if chance < 0.015:
-                copy.append(self.rng.choice(self.words))
-            elif chance < 0.02:
-                copy += [word, self.rng.choice(self.words)]
-            elif chance >= 0.025:
-                copy.append(word)
-        return copy
 
 
 def corpus(count: int) -> tuple[list[str], Pairs, Pairs]:
