@@ -73,3 +73,20 @@ def test_a_wrong_decision_exits_2_in_one_line_and_is_not_written_down(capsys, pr
     assert out == ""
     assert err.count("\n") == 1
     assert not (project / ".luthier" / "decisions.jsonl").exists()
+
+
+def test_what_the_glossary_did_is_said_in_one_line_and_counted_form_by_form(capsys, project):
+    terms = """\
+curate:
+  glossary:
+    terms:
+      - {term: bank card, variants: [my card]}
+      - {term: today, variants: [it], ambiguous: true}
+    example_inputs: true
+"""
+    (project / "luthier.yaml").write_text(SETTINGS + terms)
+    result = said(capsys, "curate", "--project", str(project))
+    counts = {f["written"]: (f["before"], f["rewritten"], f["left"], f["after"]) for f in result["glossary"]["forms"]}
+    assert counts == {"bank card": (0, 0, 0, 2), "my card": (2, 2, 0, 0), "it": (1, 0, 1, 1), "today": (1, 0, 0, 1)}
+    cli.run(["curate", "--project", str(project)])
+    assert "glossary of 2 terms: 2 uses rewritten; left as ambiguous: it 1\n" in capsys.readouterr().out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from desk_papers import DOCUMENTS, EXAMPLES, TODAY, config, ingested
+from desk_papers import DOCUMENTS, EXAMPLES, TODAY, config, document, ingested, note
 
 from luthier.config import Curate, Remove
 from luthier.curate import decisions
@@ -59,6 +59,24 @@ def test_leaks_are_found_where_duplicates_are_not_looked_for(store):
     artefact = run(store, duplicates=None)
     assert actions(artefact, "leakage.exact") == {"m1": "drop"}
     assert "m1" not in kept(artefact, Example)
+
+
+def test_a_document_that_holds_a_tests_text_goes_and_can_be_restored(tmp_path):
+    asked = "How long may the boxes of a closed department stand in the hall before somebody has to take them away?"
+    minutes = document("minutes", f"Minutes of the meeting. {asked} Nobody knew.")
+    store = ingested(tmp_path, [*DOCUMENTS, minutes], [*EXAMPLES, note("t2", asked, source="given")])
+    artefact = run(store)
+    assert "minutes" not in kept(artefact)
+    assert artefact.json("summary")["documents"] == {"in": 6, "kept": 4, "dropped": 1, "merged": 1, "edited": 1}
+    assert actions(artefact, "leakage.text") == {"minutes": "drop"}
+    life = explain(store, "minutes")
+    assert (life.state, life.survivor) == ("dropped", "t2")
+    assert "minutes" in kept(run(store, leakage={"documents": None}))
+    decide(store, "restore", "leakage.text", why="it is the only record of the meeting", original=False)
+    restored = run(store)
+    assert "minutes" in kept(restored)
+    assert actions(restored, "leakage.text") == {"minutes": "flag"}
+    assert actions(restored, "leakage.exact") == actions(artefact, "leakage.exact")
 
 
 def test_a_record_is_restored_told_about_and_forgotten_again(store):

@@ -10,6 +10,7 @@ from making import document, example, undo
 from luthier.config.curation.glossary import Glossary, Term
 from luthier.curate.clean.edits import apply
 from luthier.curate.clean.glossary import Terms, clean_document, clean_example
+from luthier.curate.clean.glossary_audit import Audit
 from luthier.curate.clean.glossary_file import load_terms
 from luthier.errors import RequestError, SourceError
 
@@ -63,6 +64,41 @@ def test_what_is_ambiguous_is_left_and_listed_once():
     ]
     assert "“assets under management” or “asset manager”" in findings[0].reason
     assert "2 times" in findings[0].reason
+
+
+def audited(*texts: str) -> Audit:
+    audit = Audit()
+    for number, text in enumerate(texts, start=1):
+        clean_document(document(text, f"d{number}"), ASKED, TERMS, audit)
+    return audit
+
+
+def test_the_audit_counts_each_form_before_and_after_and_says_what_was_left():
+    rows = {row["written"]: row for row in audited("KYC, and KYC. Risk-profile!", "The AM, a risk profile.").rows()}
+    counts = {form: [row[name] for name in ("before", "rewritten", "left", "after")] for form, row in rows.items()}
+    assert counts == {
+        "Know Your Customer": [0, 0, 0, 1],  # "Know Your Customer (KYC), and KYC."
+        "KYC": [2, 1, 1, 2],
+        "risk-profile": [1, 1, 0, 0],
+        "risk profile": [1, 0, 0, 2],
+        "AM": [1, 0, 1, 1],
+    }
+    assert (rows["AM"]["role"], rows["AM"]["terms"]) == ("ambiguous", ["assets under management", "asset manager"])
+    assert rows["AM"]["unchanged"] == [{"record": "d2", "written": "AM"}]
+    assert rows["risk-profile"]["changed"] == [{"record": "d1", "before": "Risk-profile", "after": "Risk profile"}]
+    assert {form: row["texts"] for form, row in rows.items()} == dict.fromkeys(rows, 1) | {"Know Your Customer": 0}
+
+
+def test_the_audit_of_parts_put_together_is_that_of_the_whole():
+    texts = ["KYC", "risk-profile, vehicle", "AM", "AM", "AM vehicle", "AM, risk-profile", "a vehicle trust"]
+    together = audited(*texts[:3])
+    rest = Audit()
+    for number, text in enumerate(texts[3:], start=4):
+        clean_document(document(text, f"d{number}"), ASKED, TERMS, rest)
+    together.add(rest)
+    assert together.rows() == audited(*texts).rows()
+    (named,) = (row for row in together.rows() if row["written"] == "AM")
+    assert [use["record"] for use in named["unchanged"]] == ["d3", "d4", "d5"]  # the first three of four
 
 
 def test_a_replacement_that_would_need_another_is_not_made():
@@ -136,3 +172,6 @@ def test_edits_replay_and_undo_and_a_second_pass_changes_nothing(text):
     assert undo(after.text, edits) == text
     assert (after is before) == (not edits)
     assert clean_document(after, ASKED, TERMS)[0] is after
+    rows = audited(text).rows()
+    assert sum(row["rewritten"] for row in rows) == len(edits)
+    assert all(row["after"] <= row["before"] - row["rewritten"] for row in rows if row["role"] == "variant")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from luthier.curate.decisions import What
 
 _TARGET = "RECORD|REASON"
+LISTED = 5  # ambiguous words, those used most
 
 
 def curate(
@@ -59,8 +60,9 @@ def curate(
     summary = artefact.json("summary")
     ready = opened.readiness()
     verdicts = ready.json("readiness") if ready is not None else {}
-    result |= {"summary": summary, "readiness": verdicts, "decisions": decided}
-    show(result, [*_lines(summary), *_readiness(verdicts), line], as_json=as_json)
+    words = artefact.json("glossary") if (artefact.folder / "glossary.json").exists() else None
+    result |= {"summary": summary, "glossary": words, "readiness": verdicts, "decisions": decided}
+    show(result, [*_lines(summary), *_glossary(words), *_readiness(verdicts), line], as_json=as_json)
 
 
 def _asked(
@@ -89,6 +91,19 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"flagged, {row['code']}: {touched}"
     for task, splits in summary["splits"].items():
         yield f"{task}: {', '.join(f'{split} {count}' for split, count in splits.items())}"
+
+
+def _glossary(words: Mapping[str, Any] | None) -> Iterator[str]:
+    """How much of the firm's wording was put right, and the words that a person should look at."""
+    if words is None:
+        return
+    forms = words["forms"]
+    rewritten = sum(form["rewritten"] for form in forms)
+    unclear = {form["written"]: form["left"] for form in forms if form["role"] == "ambiguous"}
+    listed = [f"{written} {left}" for written, left in sorted(unclear.items(), key=lambda use: (-use[1], use[0]))]
+    more = [f"{len(listed) - LISTED} more"] if len(listed) > LISTED else []
+    left = f"; left as ambiguous: {', '.join([*listed[:LISTED], *more])}" if listed else ""
+    yield f"glossary of {words['terms']} terms: {rewritten} uses rewritten{left}"
 
 
 def _readiness(verdicts: Mapping[str, Any]) -> Iterator[str]:

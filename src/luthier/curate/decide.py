@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from luthier.config import ClassifyTask, Config
 from luthier.curate import EVALUATION, split
 from luthier.curate.compare.coverage import Coverage
+from luthier.curate.compare.document_leaks import find_document_leaks
 from luthier.curate.compare.leakage import Leakage
 from luthier.curate.compare.records_seen import Seen
 from luthier.curate.decisions import RULE as DECISIONS
@@ -36,6 +37,7 @@ from luthier.curate.passes.tables import (
     table_of,
     with_column,
 )
+from luthier.curate.reasons import meanings
 from luthier.records import SPLITS, Document, Example, Finding, Split
 from luthier.store.artefacts import Artefact, ArtefactWriter
 
@@ -47,7 +49,7 @@ ASKED = ["record_id", "record_kind", "rule", "rule_version", "code", "action"]  
 class Given:
     """What is decided from. `final` are the cleaned tables; `found` the artefacts with findings, in order.
 
-    `signatures` are those of the examples, or None where leaks are not looked for.
+    `signatures` are those of the examples, or None where leaks are not looked for; `document_signatures` likewise.
     """
 
     config: Config
@@ -56,6 +58,7 @@ class Given:
     found: Sequence[Artefact]
     decided: Decided
     signatures: Seen | None
+    document_signatures: Seen | None
     coverage: Coverage | None
 
 
@@ -76,12 +79,16 @@ def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
     for finding in leaks:
         if finding.action == "drop":
             removed["example"].setdefault(finding.record_id, finding.rule)
+    of_documents = list(_document_leaks(given, assignment.groups, removed))
+    for finding in of_documents:
+        if finding.action == "drop":
+            removed["document"].setdefault(finding.record_id, finding.rule)
     placed = [finding for finding in assignment.findings if finding.record_id not in removed["example"]]
 
     with TableFile(writer.folder / "findings.parquet", Finding) as file:
         for piece in _carried_out(given, ledger):
             file.write(piece)
-        for findings in (by_hand, leaks, placed):
+        for findings in (by_hand, leaks, of_documents, placed):
             file.write(table_of(Finding, findings))
             ledger.add(findings)
     kept_documents = _write_documents(given, writer, removed["document"].keys())
@@ -91,7 +98,8 @@ def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
     return {
         "examples": ledger.counts("example", len(came_in), kept_examples),
         "documents": ledger.counts("document", rows_in(given.final[Document], "documents"), kept_documents),
-        "rules": ledger.by_rule(),
+        "rules": (rules := ledger.by_rule()),
+        "reasons": meanings((row["rule"], row["code"]) for row in rules),
         **outcome.summary(),
         "shares": assignment.shares,
         "pinned": in_order(Counter(item.pinned for item in items)),
@@ -169,7 +177,27 @@ def _leaks(given: Given, groups: Mapping[str, Split], removed: Mapping[str, str]
         for example in records_of(Example, batch):
             kept = None if example.id in removed else groups[example.group]
             rule.add(dataclasses.replace(example, split=kept))
-    for finding in rule.findings():
+    yield from _decided(given, rule.findings())
+
+
+def _document_leaks(
+    given: Given, groups: Mapping[str, Split], removed: Mapping[Kind, Container[str]]
+) -> Iterator[Finding]:
+    """The documents that hold a measured example's text, as carried out."""
+    settings = given.config.curate.leakage
+    if settings is None or given.signatures is None or given.document_signatures is None:
+        return
+    splits: list[Split | None] = []
+    for batch in batches(given.final[Example], "examples", ["id", "group"]):
+        ids_and_groups = zip(batch["id"].to_pylist(), batch["group"].to_pylist(), strict=True)
+        splits += [None if name in removed["example"] else groups[group] for name, group in ids_and_groups]
+    found = find_document_leaks(given.document_signatures, given.signatures, splits, settings, removed["document"])
+    yield from _decided(given, found)
+
+
+def _decided(given: Given, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings, each with the action that is carried out."""
+    for finding in findings:
         action = given.decided.action(finding.record_id, finding.rule, finding.code, finding.action)
         yield dataclasses.replace(finding, action=action)  # type: ignore[arg-type]
 

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from luthier.curate import decisions
-from luthier.curate.compare import contradictions, duplicates, expiry, leakage, wrong_labels
 from luthier.curate.decisions import Decision, What
 from luthier.curate.explain import explain
-from luthier.curate.passes.cleaning import RULES
+from luthier.curate.reasons import DECIDABLE
 from luthier.errors import RequestError
 from luthier.store.artefacts import ArtefactStore
 from luthier.store.journal import this_user, utc_now
-
-DECIDABLE: Mapping[str, Mapping[str, str]] = {
-    rule.RULE: rule.CODES
-    for rule in (*RULES.values(), duplicates, leakage, expiry, contradictions, wrong_labels)
-    if rule.RULE not in ("normalise", "boilerplate")
-}
-"""Rules and reasons that records can be restored or removed by. What other rules do is switched in luthier.yaml."""
 
 
 def decide(store: ArtefactStore, what: What, target: str, *, why: str, original: bool) -> Decision:

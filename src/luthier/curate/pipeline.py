@@ -28,7 +28,7 @@ from luthier.curate.decide import Given, decide, single_label_tasks
 from luthier.curate.decisions import Decided
 from luthier.curate.passes import signatures
 from luthier.curate.passes.cleaning import Cleaned, clean, digest, policies
-from luthier.curate.passes.comparing import BEFORE_CUTTING, Found, compare, examples_signed, pins_of
+from luthier.curate.passes.comparing import BEFORE_CUTTING, Found, compare, pins_of, signed_for_leaks
 from luthier.curate.passes.tables import rows_in
 from luthier.curate.passes.workers import processes_for
 from luthier.curate.versions import remember
@@ -36,13 +36,14 @@ from luthier.records import Document, Example
 from luthier.store.artefacts import Artefact, ArtefactStore, ArtefactWriter, content_key
 
 STAGE = "curate"
-VERSION = 2
+VERSION = 3
 
 
 def curate(config: Config, store: ArtefactStore, root: Path | None = None, today: dt.date | None = None) -> Artefact:
     """Curates the current "ingest" artefact; the artefact there already is, if nothing it is made from has changed.
 
-    Leaves tables `documents`, `examples` (each with its split) and `findings`, and the JSON `summary` and `coverage`.
+    Leaves tables `documents`, `examples` (each with its split) and `findings`, and the JSON `summary`, `coverage` where
+    that is asked for, and `glossary` where there are terms: how often each form was used before and after.
 
     Args:
         root: where files that settings name lie; the folder that holds the store's, by default.
@@ -61,6 +62,7 @@ def curate(config: Config, store: ArtefactStore, root: Path | None = None, today
     decided = Decided(decisions.read(store.root), config.curate.remove)
 
     made_from = _made_from(config, ingested, cleaned, found, decided, population)
+    made_from["terms"] = [term.model_dump() for term in terms]
 
     def fill(writer: ArtefactWriter) -> None:
         judged = coverage.Coverage(config.curate.coverage, population) if config.curate.coverage is not None else None
@@ -70,12 +72,15 @@ def curate(config: Config, store: ArtefactStore, root: Path | None = None, today
             final=cleaned.final,
             found=_listed(cleaned, found),
             decided=decided,
-            signatures=_signatures(config, store, cleaned),
+            signatures=_signatures(config, store, cleaned, Example),
+            document_signatures=_signatures(config, store, cleaned, Document),
             coverage=judged,
         )
         summary = decide(given, writer)
         if judged is not None:
             writer.json("coverage", coverage_of(judged))
+        if config.curate.glossary is not None and terms:
+            writer.json("glossary", {"terms": len(terms), "forms": _audit(cleaned)})
         writer.json("summary", summary | {"seconds": round(time.monotonic() - started, 2)})
 
     key = content_key(STAGE, made_from)
@@ -89,11 +94,20 @@ def _key(config: Config, store: ArtefactStore) -> bytes | None:
     return project_key(store.root, os.environ) if "pseudonym" in policies(config.curate) else None
 
 
-def _signatures(config: Config, store: ArtefactStore, cleaned: Cleaned) -> Seen | None:
+def _signatures(
+    config: Config, store: ArtefactStore, cleaned: Cleaned, noun: type[Document] | type[Example]
+) -> Seen | None:
     """What leaks are found by, where they are looked for."""
-    if config.curate.leakage is None:
+    asked = config.curate.leakage
+    if asked is None or (noun is Document and asked.documents is None):
         return None
-    return signatures.load(examples_signed(config, store, cleaned).folder)
+    return signatures.load(signed_for_leaks(config, store, cleaned, noun).folder)
+
+
+def _audit(cleaned: Cleaned) -> list[dict[str, Any]]:
+    """What the glossary's forms were used for; see `glossary_audit`."""
+    writing = cleaned.findings["writing"]
+    return list(writing.json("glossary")) if (writing.folder / "glossary.json").exists() else []
 
 
 def _listed(cleaned: Cleaned, found: Found) -> list[Artefact]:

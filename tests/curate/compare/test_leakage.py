@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from luthier.config.curation.duplicates import Leakage as Settings
-from luthier.curate.compare.leakage import CODES, Leakage, find_document_leaks
+from luthier.curate.compare.leakage import CODES, Leakage
 from luthier.records import Example, Provenance, Target
 
 LONG = (
@@ -81,15 +81,6 @@ def test_a_document_that_many_examples_rest_on_is_reference():
     test = example("t", "another", "test", documents=("policy",))
     assert found(*learnt, test, reference_examples=4) == []  # five rest on it
     assert len(found(*learnt, test, reference_examples=5)) == 4
-
-
-def test_a_document_that_is_learnt_from_must_not_be_one_a_test_rests_on():
-    examples = [example("e2", "q", "test", documents=("d1",)), example("e1", "q", "train", documents=("d3",))]
-    leaks = find_document_leaks(["d1", "d2", "d3", "copy"], iter(examples), {"copy": "d1"})
-    assert [(f.code, f.record_id, f.counterpart_id) for f in leaks] == [
-        ("leakage.text", "copy", "e2"),
-        ("leakage.text", "d1", "e2"),
-    ]
 
 
 def test_no_examples_leak_nothing():

@@ -14,39 +14,29 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import ahocorasick
 
 from luthier.config.curation.glossary import Glossary, Term
 from luthier.curate.clean.edits import Edit, Record, apply, finding_of, texts_of, with_texts
+from luthier.curate.clean.glossary_audit import Audit, Form, Role
 from luthier.errors import RequestError
 from luthier.records import Document, Example, Finding
 
 RULE = "glossary"
-VERSION = 2
+VERSION = 3
 CODES: Mapping[str, str] = {
     "glossary.variant": "another way of writing a term became the approved term",
     "glossary.abbreviation": "an abbreviation was spelled out where it is first used",
     "glossary.ambiguous": "a word of the glossary may mean several things; a person should say which",
 }
 
-Role = Literal["term", "variant", "abbreviation", "ambiguous"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    written: str
-    role: Role
-    terms: tuple[str, ...]
-    exact: bool  # whether letter case must be as written
-
 
 @dataclass(frozen=True, slots=True)
 class _Match:
     start: int
     end: int
-    form: _Form
+    form: Form
 
 
 class Terms:
@@ -55,7 +45,7 @@ class Terms:
     def __init__(self, terms: Sequence[Term]) -> None:
         """Raises `RequestError` where a variant of one term is itself an approved term."""
         self._automaton = ahocorasick.Automaton()
-        by_key: dict[str, list[_Form]] = defaultdict(list)
+        by_key: dict[str, list[Form]] = defaultdict(list)
         for form in _forms(terms):
             for key in {_same_length_lower(form.written), form.written.casefold()}:  # "Maß" is found, and "MASS"
                 by_key[key].append(form)
@@ -83,18 +73,22 @@ class Terms:
         return _without_overlaps(found)
 
 
-def clean_document(document: Document, settings: Glossary, terms: Terms) -> tuple[Document, list[Finding]]:
-    """The document in the firm's words, and what was changed or is left for a person."""
-    return _clean(document, settings, terms, fields=None)
+def clean_document(
+    document: Document, settings: Glossary, terms: Terms, audit: Audit | None = None
+) -> tuple[Document, list[Finding]]:
+    """The document in the firm's words, and what was changed or is left for a person; `audit` counts it."""
+    return _clean(document, settings, terms, audit, fields=None)
 
 
-def clean_example(example: Example, settings: Glossary, terms: Terms) -> tuple[Example, list[Finding]]:
+def clean_example(
+    example: Example, settings: Glossary, terms: Terms, audit: Audit | None = None
+) -> tuple[Example, list[Finding]]:
     """The example with its target text in the firm's words; its inputs too, where the settings ask for it."""
-    return _clean(example, settings, terms, fields=None if settings.example_inputs else ("target.text",))
+    return _clean(example, settings, terms, audit, fields=None if settings.example_inputs else ("target.text",))
 
 
 def _clean(
-    record: Record, settings: Glossary, terms: Terms, fields: tuple[str, ...] | None
+    record: Record, settings: Glossary, terms: Terms, audit: Audit | None, fields: tuple[str, ...] | None
 ) -> tuple[Record, list[Finding]]:
     findings: list[Finding] = []
     changed: dict[str, str] = {}
@@ -107,6 +101,14 @@ def _clean(
             changed[field] = apply(text, edits)
             findings += [finding_of(record, RULE, VERSION, field, edit) for edit in edits]
         findings += [finding_of(record, RULE, VERSION, field, edit, "flag") for edit in _ambiguous(text, matches)]
+        if audit is not None and matches:
+            by_start = {edit.start: edit.after for edit in edits}
+            audit.see(
+                record.id,
+                before=[(match.form, text[match.start : match.end]) for match in matches],
+                rewritten={n: by_start[match.start] for n, match in enumerate(matches) if match.start in by_start},
+                after=[match.form for match in (terms.matches(changed[field]) if edits else matches)],
+            )
     return with_texts(record, changed), findings
 
 
@@ -167,7 +169,7 @@ def _ambiguous(text: str, matches: list[_Match]) -> list[Edit]:
     return listed
 
 
-def _forms(terms: Sequence[Term]) -> Iterable[_Form]:
+def _forms(terms: Sequence[Term]) -> Iterable[Form]:
     """Every written form once, with its role; a form under two terms is ambiguous."""
     roles: dict[tuple[str, bool], list[tuple[Role, str]]] = defaultdict(list)
     approved = {term.term.casefold() for term in terms}
@@ -188,7 +190,7 @@ def _forms(terms: Sequence[Term]) -> Iterable[_Form]:
     for (written, exact), uses in sorted(roles.items(), key=lambda item: (not item[0][1], item[0][0])):
         meant = tuple(dict.fromkeys(term for _, term in uses))
         role: Role = uses[0][0] if len(meant) == 1 else "ambiguous"
-        yield _Form(written, role, meant, exact)
+        yield Form(written, role, meant, exact)
 
 
 def _without_overlaps(matches: list[_Match]) -> list[_Match]:

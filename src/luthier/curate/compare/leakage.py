@@ -7,16 +7,15 @@ away, so that evaluation splits stay as they are and what is learnt from goes. R
 - they are of one group, where groups are to be kept apart: one client, one customer;
 - they rest on one document, or on two that duplicates merged; unless so many examples rest on it that it is reference.
 
-The first of these that applies is the finding. Documents are learnt from too, where a model is trained on the texts
-themselves: one that an evaluation example rests on, or that repeats such a one, is a leak (`find_document_leaks`).
+The first of these that applies is the finding. Of documents, which a model can learn from too, `document_leaks` says
+which hold a measured example's text.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -29,13 +28,14 @@ from luthier.progress import track
 from luthier.records import Example, Finding, Split
 
 RULE = "leakage"
-VERSION = 2
+VERSION = 3
 CODES: Mapping[str, str] = {
     "leakage.exact": "The same inputs as an example of a split that measures.",
     "leakage.near": "Nearly the same inputs as an example of a split that measures.",
     "leakage.group": "The same client or customer as an example of a split that measures.",
     "leakage.document": "Rests on a document that an example of a split that measures rests on.",
-    "leakage.text": "A document's text that an example of a split that measures rests on.",
+    "leakage.text": "A document holds the inputs of an example of a split that measures.",
+    "leakage.answer": "A document holds the right answer to an example of a split that measures.",
 }
 ORDER: tuple[Split, ...] = (*EVALUATION, "pool", "train")
 
@@ -98,7 +98,7 @@ class Leakage:
                 if found is None:
                     stay.append(row)
                 else:
-                    yield _finding(seen.ids[row], "example", split, *found)
+                    yield _finding(seen.ids[row], split, *found)
             for row in stay:  # what leaks goes, and cannot be given away any more
                 measured.remember(row)
 
@@ -166,47 +166,12 @@ class _Measured:
         return f"{self._seen.ids[row]}, which is in {splits[row]}"
 
 
-def find_document_leaks(
-    documents: Collection[str], examples: Iterator[Example], same_document: Mapping[str, str] | None = None
-) -> Iterator[Finding]:
-    """Documents that a model learns from although an evaluation example rests on them, or on one they repeat.
-
-    Args:
-        documents: ids of the documents that are learnt from.
-        examples: the examples, with their splits.
-        same_document: of a document that was merged into another, that other.
-    """
-    same = same_document or {}
-    learnt: dict[str, list[str]] = defaultdict(list)
-    for identity in documents:
-        learnt[same.get(identity, identity)].append(identity)
-    given_away: dict[str, Example] = {}
-    for example in examples:
-        if example.split in EVALUATION:
-            for identity in example.document_ids:
-                known = given_away.setdefault(same.get(identity, identity), example)
-                if example.id < known.id:
-                    given_away[same.get(identity, identity)] = example
-    for survivor in sorted(learnt.keys() & given_away.keys()):
-        example = given_away[survivor]
-        for identity in sorted(learnt[survivor]):
-            why = f"is what {example.id}, which is in {example.split}, rests on"
-            yield _finding(identity, "document", "train", "leakage.text", example.id, why, None, None)
-
-
 def _finding(
-    record_id: str,
-    kind: Literal["document", "example"],
-    split: Split,
-    code: str,
-    other: str,
-    why: str,
-    score: float | None,
-    threshold: float | None,
+    record_id: str, split: Split, code: str, other: str, why: str, score: float | None, threshold: float | None
 ) -> Finding:
     return Finding(
         record_id=record_id,
-        record_kind=kind,
+        record_kind="example",
         rule=RULE,
         rule_version=VERSION,
         code=code,

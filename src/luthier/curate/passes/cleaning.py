@@ -24,6 +24,7 @@ from luthier.config.curation.glossary import Term
 from luthier.curate.clean import boilerplate, canonical, glossary, normalise, privacy, quality, relevance
 from luthier.curate.clean.boilerplate import Recurring
 from luthier.curate.clean.glossary import Terms
+from luthier.curate.clean.glossary_audit import Audit
 from luthier.curate.clean.ocr import Dictionary
 from luthier.curate.clean.relevance import Domain
 from luthier.curate.passes.tables import TABLES, TableFile, batches, records_of, rows_in, table_of
@@ -36,7 +37,7 @@ from luthier.store.artefacts import Artefact, ArtefactStore, ArtefactWriter, con
 NOUNS: tuple[type, ...] = (Document, Example)
 Record = TypeVar("Record", Document, Example)
 Piece = tuple[type, pa.RecordBatch]
-Done = tuple[type, pa.Table, pa.Table]  # the noun, its records, its findings
+Done = tuple[type, pa.Table, pa.Table, Audit | None]  # the noun, its records, its findings, the glossary's audit
 Tables = Mapping[type, Artefact]  # where the records of each noun stand
 
 
@@ -63,28 +64,30 @@ class Writing:
         return Terms(self.terms)
 
     def __call__(self, piece: Piece) -> Done:
-        return _each(piece, self._document, self._example)
+        audit = Audit() if self.settings.glossary is not None and self.terms else None
+        done = _each(piece, lambda record: self._document(record, audit), lambda record: self._example(record, audit))
+        return *done[:3], audit
 
-    def _document(self, record: Document) -> tuple[Document, list[Finding]]:
+    def _document(self, record: Document, audit: Audit | None) -> tuple[Document, list[Finding]]:
         found: list[Finding] = []
         if self.settings.normalise is not None:
             record, edits = normalise.normalise_document(record, self.settings.normalise, self.dictionary.knows)
             found += edits
-        if self.settings.glossary is not None and self.terms:
-            record, edits = glossary.clean_document(record, self.settings.glossary, self._terms)
+        if self.settings.glossary is not None and audit is not None:
+            record, edits = glossary.clean_document(record, self.settings.glossary, self._terms, audit)
             found += edits
         if self.settings.canonical is not None:
             record, edits = canonical.clean_document(record, self.settings.canonical)
             found += edits
         return record, found
 
-    def _example(self, record: Example) -> tuple[Example, list[Finding]]:
+    def _example(self, record: Example, audit: Audit | None) -> tuple[Example, list[Finding]]:
         found: list[Finding] = []
         if self.settings.normalise is not None:
             record, edits = normalise.normalise_example(record, self.settings.normalise, self.dictionary.knows)
             found += edits
-        if self.settings.glossary is not None and self.terms:
-            record, edits = glossary.clean_example(record, self.settings.glossary, self._terms)
+        if self.settings.glossary is not None and audit is not None:
+            record, edits = glossary.clean_example(record, self.settings.glossary, self._terms, audit)
             found += edits
         if self.settings.canonical is not None:
             record, edits = canonical.clean_example(record, self.settings.canonical)
@@ -232,14 +235,16 @@ def _pass(
 
     def fill(writer: ArtefactWriter) -> None:
         came_in = {noun: rows_in(tables[noun], TABLES[noun]) for noun in NOUNS}
-        passed = dict.fromkeys(NOUNS, 0)
+        passed, audit = dict.fromkeys(NOUNS, 0), Audit()
         with ExitStack() as stack, Meter(f"Cleaning, {stage}", sum(came_in.values())) as meter:
             files = {
                 noun: stack.enter_context(TableFile(writer.folder / f"{TABLES[noun]}.parquet", noun)) for noun in writes
             }
             findings = stack.enter_context(TableFile(writer.folder / "findings.parquet", Finding))
-            for noun, records, found in in_order(work(), _pieces(tables), processes):
+            for noun, records, found, of_piece in in_order(work(), _pieces(tables), processes):
                 findings.write(found)
+                if of_piece is not None:
+                    audit.add(of_piece)
                 if noun in files:
                     files[noun].write(records)
                 passed[noun] += records.num_rows
@@ -247,6 +252,8 @@ def _pass(
         if passed != came_in:
             raise LuthierError(f"the pass '{stage}' took in {came_in} and gave {passed} records")
         writer.json("digest", hash_of_tables(writer.folder))
+        if rows := audit.rows():
+            writer.json("glossary", rows)
 
     return store.find_or_write(stage, content_key(stage, made_from), made_from, fill, current=False)
 
@@ -274,7 +281,7 @@ def _each(
     done = [rule(record) for record in records]
     same = all(new is old for (new, _), old in zip(done, records, strict=True))
     table = pa.Table.from_batches([batch]) if same else table_of(noun, [new for new, _ in done])
-    return noun, table, table_of(Finding, [finding for _, found in done for finding in found])
+    return noun, table, table_of(Finding, [finding for _, found in done for finding in found]), None
 
 
 def _dictionary(tables: Tables) -> Dictionary:

@@ -89,10 +89,12 @@ def pins_of(config: Config) -> dict[str, Split]:
     return {source.name: source.split for source in config.sources if source.split is not None}
 
 
-def examples_signed(config: Config, store: ArtefactStore, cleaned: Cleaned) -> Artefact:
-    """The signatures of the examples that leaks are found by."""
+def signed_for_leaks(
+    config: Config, store: ArtefactStore, cleaned: Cleaned, noun: type[Document] | type[Example]
+) -> Artefact:
+    """The signatures of documents or examples that leaks are found by."""
     near = config.curate.leakage.near if config.curate.leakage is not None else None
-    return _signed(config, store, cleaned.fit, Example, near)
+    return _signed(config, store, cleaned.fit, noun, near)
 
 
 def _signed(
