@@ -169,13 +169,17 @@ def arrow_schema(noun: type) -> pa.Schema:
 
 def to_row(record: Any) -> dict[str, Any]:
     """A record as the plain dictionary that Arrow stores. Mappings become lists of pairs, in key order."""
-    return {f.name: _to_plain(getattr(record, f.name)) for f in dataclasses.fields(record)}
+    row = {}
+    for name in _names(typing.cast(Any, type(record))):
+        value = getattr(record, name)
+        row[name] = value if type(value) in _PLAIN else _to_plain(value)
+    return row
 
 
 def from_row(noun: type[Record], row: Mapping[str, Any]) -> Record:
     """The record that `to_row` made `row` of. Raises `KeyError` where a field is missing."""
-    hints = _hints(typing.cast(Any, noun))
-    return noun(**{f.name: _from_plain(hints[f.name], row[f.name]) for f in dataclasses.fields(noun)})  # type: ignore[arg-type]
+    made_of = _made_of(typing.cast(Any, noun))
+    return noun(**{name: row[name] if hint is None else _from_plain(hint, row[name]) for name, hint in made_of})
 
 
 _SCALARS: dict[Any, pa.DataType] = {
@@ -186,6 +190,26 @@ _SCALARS: dict[Any, pa.DataType] = {
     dt.date: pa.date32(),
     dt.datetime: pa.timestamp("us", tz="UTC"),
 }
+
+
+_PLAIN = frozenset({*_SCALARS, type(None)})
+
+
+@functools.cache
+def _names(noun: type) -> tuple[str, ...]:
+    """The names of a noun's fields."""
+    return tuple(f.name for f in dataclasses.fields(noun))
+
+
+@functools.cache
+def _made_of(noun: type) -> tuple[tuple[str, Any], ...]:
+    """A noun's fields, each with what its values must be made into; None where Arrow gives them as they are."""
+    hints = {name: _without_none(_hints(noun)[name]) for name in _names(noun)}
+    return tuple((name, None if hint in _SCALARS or _is_literal(hint) else hint) for name, hint in hints.items())
+
+
+def _is_literal(hint: Any) -> bool:
+    return typing.get_origin(hint) is Literal
 
 
 @functools.cache

@@ -38,6 +38,7 @@ from luthier.curate.passes.tables import (
     with_column,
 )
 from luthier.curate.reasons import meanings
+from luthier.progress import Meter
 from luthier.records import SPLITS, Document, Example, Finding, Split
 from luthier.store.artefacts import Artefact, ArtefactWriter
 
@@ -110,11 +111,10 @@ def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
 def _removed(given: Given) -> dict[Kind, dict[str, str]]:
     """The records that findings take away, by kind and id, with the rule that does: the first that does so."""
     removed: dict[Kind, dict[str, str]] = {"document": {}, "example": {}}
-    for artefact in given.found:
-        for batch in batches(artefact, "findings", ASKED):
-            for record_id, kind, rule, _, code, action in _asked(batch):
-                if given.decided.removes(record_id, rule, code, action):
-                    removed[kind].setdefault(record_id, rule)
+    for batch in _findings(given, "Reading what was found", ASKED):
+        for record_id, kind, rule, _, code, action in _asked(batch):
+            if given.decided.removes(record_id, rule, code, action):
+                removed[kind].setdefault(record_id, rule)
     return removed
 
 
@@ -129,13 +129,21 @@ def _records_decided(given: Given) -> dict[str, Kind]:
 
 def _carried_out(given: Given, ledger: Ledger) -> Iterator[pa.Table]:
     """The findings of all rules, each with the action that was carried out."""
-    for artefact in given.found:
-        for batch in batches(artefact, "findings"):
-            rows = list(_asked(batch))
-            actions = [given.decided.action(row[0], row[2], row[4], row[5]) for row in rows]
-            for (record_id, kind, rule, version, code, _), action in zip(rows, actions, strict=True):
-                ledger.see(record_id, kind, rule, version, code, action)  # type: ignore[arg-type]
-            yield with_column(batch, "action", actions)
+    for batch in _findings(given, "Deciding"):
+        rows = list(_asked(batch))
+        actions = [given.decided.action(row[0], row[2], row[4], row[5]) for row in rows]
+        for (record_id, kind, rule, version, code, _), action in zip(rows, actions, strict=True):
+            ledger.see(record_id, kind, rule, version, code, action)  # type: ignore[arg-type]
+        yield with_column(batch, "action", actions)
+
+
+def _findings(given: Given, what: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """The findings of all rules in order, a batch at a time."""
+    with Meter(what, sum(rows_in(artefact, "findings") for artefact in given.found)) as meter:
+        for artefact in given.found:
+            for batch in batches(artefact, "findings", columns):
+                yield batch
+                meter.advance(batch.num_rows)
 
 
 def _asked(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
@@ -216,13 +224,18 @@ def _merged_documents(given: Given) -> dict[str, str]:
 def _write_documents(given: Given, writer: ArtefactWriter, removed: Container[str]) -> int:
     originals = given.decided.originals
     as_came_in = {record.id: record for record in records_by_id(given.ingested, Document, originals)}
-    with TableFile(writer.folder / "documents.parquet", Document) as file:
-        for batch in batches(given.final[Document], "documents"):
+    documents = given.final[Document]
+    with (
+        TableFile(writer.folder / "documents.parquet", Document) as file,
+        Meter("Writing documents", rows_in(documents, "documents")) as meter,
+    ):
+        for batch in batches(documents, "documents"):
             kept = among(batch, removed, inside=False)
             if as_came_in and not as_came_in.keys().isdisjoint(kept["id"].to_pylist()):
                 records = records_of(Document, kept)
                 kept = table_of(Document, [as_came_in.get(record.id, record) for record in records])
             file.write(kept)
+            meter.advance(batch.num_rows)
     return file.rows
 
 
@@ -232,8 +245,12 @@ def _write_examples(
     """Writes the kept examples with their splits, and shows all to `outcome` and coverage."""
     originals = given.decided.originals
     as_came_in = {record.id: record for record in records_by_id(given.ingested, Example, originals)}
-    with TableFile(writer.folder / "examples.parquet", Example) as file:
-        for batch in batches(given.final[Example], "examples"):
+    examples = given.final[Example]
+    with (
+        TableFile(writer.folder / "examples.parquet", Example) as file,
+        Meter("Writing examples", rows_in(examples, "examples")) as meter,
+    ):
+        for batch in batches(examples, "examples"):
             kept = []
             for record in records_of(Example, batch):
                 rule = removed.get(record.id)
@@ -244,6 +261,7 @@ def _write_examples(
                     original = as_came_in.get(record.id, record)
                     kept.append(outcome.see(dataclasses.replace(original, split=groups[record.group])))
             file.write(table_of(Example, kept))
+            meter.advance(batch.num_rows)
     return file.rows
 
 

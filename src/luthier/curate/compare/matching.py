@@ -31,6 +31,7 @@ from luthier.config.curation.duplicates import Near
 from luthier.curate.compare.characters import Bools, Ints, Longs, mix
 from luthier.curate.compare.conflicts import veto_free
 from luthier.curate.compare.fingerprint import STATED, Fingerprints, Hashes, Sets, jaccard, shared_count
+from luthier.progress import track
 
 RECALL = 0.999
 MIN_SHINGLES = 8  # of three words: ten words; below it, on real customer messages, near pairs ask different things
@@ -210,7 +211,7 @@ class _Bands:
         self._bins = bins
         self._views: dict[str, list[tuple[Ints, Longs]]] = {view: [] for view in self._lengths}
         is_template = [np.zeros(0, dtype=bool)]
-        for start in range(0, wanted.size, _ROWS):
+        for start in track(range(0, wanted.size, _ROWS), "Sorting fingerprints into buckets"):
             rows = wanted[start : start + _ROWS]
             values, sizes = _taken(sets, rows)
             self._add("whole", rows, values, sizes)

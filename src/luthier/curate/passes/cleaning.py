@@ -180,7 +180,7 @@ def clean(
     made_from = {"rules": _versions(curate, ("boilerplate", "quality", "relevance")), "from": digest(writing)}
     made_from["words"] = ingested.key  # the dictionary is that of the texts as they came in
     fitness = _pass(
-        "fitness", store, made_from, written, lambda: _fitness(curate, written, dictionary()), processes,
+        "fitness", store, made_from, written, lambda: _fitness(curate, written, dictionary(), processes), processes,
         writes=(Document,),
     )  # fmt: skip
     fit: Tables = {Document: fitness, Example: writing}
@@ -236,12 +236,13 @@ def _pass(
     def fill(writer: ArtefactWriter) -> None:
         came_in = {noun: rows_in(tables[noun], TABLES[noun]) for noun in NOUNS}
         passed, audit = dict.fromkeys(NOUNS, 0), Audit()
+        ready = work()  # counts the corpus first, with a meter of its own
         with ExitStack() as stack, Meter(f"Cleaning, {stage}", sum(came_in.values())) as meter:
             files = {
                 noun: stack.enter_context(TableFile(writer.folder / f"{TABLES[noun]}.parquet", noun)) for noun in writes
             }
             findings = stack.enter_context(TableFile(writer.folder / "findings.parquet", Finding))
-            for noun, records, found, of_piece in in_order(work(), _pieces(tables), processes):
+            for noun, records, found, of_piece in in_order(ready, _pieces(tables), processes):
                 findings.write(found)
                 if of_piece is not None:
                     audit.add(of_piece)
@@ -303,18 +304,33 @@ def _dictionary(tables: Tables) -> Dictionary:
     return dictionary
 
 
-def _fitness(curate: Curate, tables: Tables, dictionary: Dictionary) -> Fitness:
-    """Counts what recurs in the corpus, and what it is about."""
-    recurring = Recurring(curate.boilerplate) if curate.boilerplate is not None else None
-    domain = Domain(curate.relevance) if curate.relevance is not None else None
-    total = sum(rows_in(tables[noun], TABLES[noun]) for noun in NOUNS)
-    with Meter("Counting what recurs", total) as meter:
-        for noun, batch in _pieces(tables):
-            records: list[Any] = records_of(noun, batch)
-            for record in records:
-                if recurring is not None and isinstance(record, Document):
-                    recurring.add(record)
-                if domain is not None:
-                    domain.add(record)
-            meter.advance(batch.num_rows)
+def _fitness(curate: Curate, tables: Tables, dictionary: Dictionary, processes: int) -> Fitness:
+    """Counts what recurs in the corpus, and what it is about: side by side, where there are processes."""
+    counters: list[Recurring | Domain] = []
+    if curate.boilerplate is not None:
+        counters.append(Recurring(curate.boilerplate))
+    if curate.relevance is not None:
+        counters.append(Domain(curate.relevance))
+    counted = list(in_order(_Counting(tables), counters, min(processes, len(counters))))
+    recurring = next((counter for counter in counted if isinstance(counter, Recurring)), None)
+    domain = next((counter for counter in counted if isinstance(counter, Domain)), None)
     return Fitness(curate, dictionary, recurring, domain)
+
+
+@dataclass
+class _Counting:
+    """Shows every record to a counter, and gives it back."""
+
+    tables: Tables
+
+    def __call__(self, counter: Recurring | Domain) -> Recurring | Domain:
+        nouns = NOUNS if isinstance(counter, Domain) else (Document,)
+        what = "Counting what texts are about" if isinstance(counter, Domain) else "Counting what recurs"
+        with Meter(what, sum(rows_in(self.tables[noun], TABLES[noun]) for noun in nouns)) as meter:
+            for noun in nouns:
+                for batch in batches(self.tables[noun], TABLES[noun]):
+                    records: list[Any] = records_of(noun, batch)
+                    for record in records:
+                        counter.add(record)
+                    meter.advance(batch.num_rows)
+        return counter

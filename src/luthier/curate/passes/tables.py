@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from luthier.progress import Meter
 from luthier.records import Document, Example, arrow_schema, from_row, to_row
 from luthier.store.artefacts import ROWS_PER_GROUP, Artefact
 
@@ -43,9 +44,11 @@ def table_of(noun: type[Record], records: Iterable[Record]) -> pa.Table:
 def texts_by_id(artefact: Artefact, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
     """The texts of some documents with their ids, in the order of the table."""
     ids = frozenset(wanted)
-    for batch in batches(artefact, "documents", ["id", "text"]):
-        found = among(batch, ids)
-        yield from zip(found["id"].to_pylist(), found["text"].to_pylist(), strict=True)
+    with Meter("Reading documents again", rows_in(artefact, "documents")) as meter:
+        for batch in batches(artefact, "documents", ["id", "text"]):
+            found = among(batch, ids)
+            yield from zip(found["id"].to_pylist(), found["text"].to_pylist(), strict=True)
+            meter.advance(batch.num_rows)
 
 
 def among(batch: pa.RecordBatch, ids: Container[str], *, inside: bool = True) -> pa.RecordBatch:
