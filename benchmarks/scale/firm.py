@@ -32,7 +32,7 @@ RULES: dict[str, Any] = {
     "glossary": {"terms": GLOSSARY},
     "canonical": {},
     "boilerplate": {},
-    "quality": {"languages": ["en"]},
+    "quality": {},
     "relevance": {},
     "privacy": {},
     "duplicates": {},
@@ -42,7 +42,8 @@ RULES: dict[str, Any] = {
     "wrong_labels": {},
     "coverage": {"population": {"segment": {"retail": 0.6, "private": 0.3, "corporate": 0.1}}},
 }
-"""Every rule that needs no model. What is left out: semantic duplicates (sentence embeddings), Presidio (spaCy)."""
+"""Every rule that needs no model. What does is left out: semantic duplicates (sentence embeddings), Presidio (spaCy),
+and which language a text is in (`quality.languages`, off by default), which a trained classifier tells."""
 
 
 def settings(processes: int) -> dict[str, Any]:
