@@ -6,12 +6,12 @@ import datetime as dt
 
 import pytest
 
-from luthier.config import ClassifyTask, Config, Source, Splits
+from luthier.config import ClassifyTask, Config, Curate, Source, Splits
 from luthier.curate.pipeline import curate
 from luthier.curate.readiness_stage import readiness
 from luthier.records import Document, Example, Provenance, Refusal, Target
-from luthier.report.data_evidence import Run, _compared, read_data
-from luthier.report.data_page import first, profile, render_data_page, write_data_page
+from luthier.report.data_evidence import read_data
+from luthier.report.data_page import first, gone, profile, render_data_page, terms, write_data_page
 from luthier.store.artefacts import ArtefactStore
 
 CONFIG = Config(
@@ -19,6 +19,14 @@ CONFIG = Config(
     tasks={"flags": ClassifyTask(kind="classify", instruction="Flag it.", inputs={"note": ""})},
     sources=[Source(name="files", path="files"), Source(name="notes", path="notes.csv", task="flags")],
     split=Splits(train=1, dev=0, test=0),
+    curate=Curate(
+        glossary={
+            "terms": [
+                {"term": "price list", "variants": ["the list"]},
+                {"term": "branch office", "variants": ["branches"], "ambiguous": True},
+            ]
+        }
+    ),
 )
 
 
@@ -49,7 +57,7 @@ def store(tmp_path_factory):
 
 def test_what_waits_for_a_person_stands_first_and_what_was_done_does_not(store):
     waiting = [(reason.code, reason.waits) for reason in first(read_data(store))]
-    assert waiting == [("label.conflict", 2), ("expiry.expired", 2)]
+    assert waiting == [("label.conflict", 2), ("expiry.expired", 2), ("glossary.ambiguous", 1)]
 
 
 def test_the_profile_is_shown_before_and_after_with_intervals(store):
@@ -59,6 +67,35 @@ def test_the_profile_is_shown_before_and_after_with_intervals(store):
     assert [cell.text for cell in north] == ["region: north", "2", "50.0%", "2", "66.7%", "0.0%"]
     assert north[2].note == "15.0% to 85.0%"
     assert [cell.text for cell in south][:4] == ["region: south", "2", "50.0%", "1"]
+
+
+def test_each_reason_is_said_in_words_and_what_took_records_away_is_counted(store):
+    (row,) = gone(read_data(store)).rows
+    assert [cell.text for cell in row] == [
+        "The same text as another record, in all but letter case, spacing and punctuation.", "merged", "0", "1"
+    ]  # fmt: skip
+    assert row[0].note == "duplicate.exact"
+    assert "The day until which the document was valid has passed." in render_data_page(CONFIG, read_data(store))
+
+
+def test_the_firms_terms_are_shown_before_and_after(store):
+    rows = [[cell.text for cell in row[:5]] for row in terms(read_data(store)).rows]
+    # form, before, rewritten, left, after: d1 says "The list" and "branches"
+    assert rows == [
+        ["branches", "1", "0", "1", "1"],
+        ["price list", "0", "0", "0", "1"],
+        ["the list", "1", "1", "0", "0"],
+    ]
+    page = render_data_page(CONFIG, read_data(store))
+    assert "The glossary has 2 terms." in page
+    assert "may mean branch office, or something else" in page
+    assert "“The list” became “Price list” in d1" in page
+
+
+def test_a_pair_that_differs_is_marked_on_both_sides(store):
+    page = render_data_page(CONFIG, read_data(store))
+    assert "<del>a</del>" in page  # the answers of n1 and n2, which ask the same
+    assert "<ins>b</ins>" in page
 
 
 def test_the_page_shows_numbers_findings_and_readiness_and_lets_nothing_run(store):
@@ -76,9 +113,3 @@ def test_the_page_is_written_beside_the_report(store, tmp_path):
     page = write_data_page(CONFIG, tmp_path, store)
     assert page == tmp_path / "report" / "data.html"
     assert page.read_text(encoding="utf-8").lstrip().startswith("<!DOCTYPE html>")
-
-
-def test_two_texts_are_marked_where_they_differ():
-    mine, theirs = _compared("a fee of 12 euro", "a fee of 15 euro")
-    assert mine == (Run("a fee of "), Run("12 ", "out"), Run("euro "))
-    assert theirs == (Run("a fee of "), Run("15 ", "in"), Run("euro "))

@@ -7,23 +7,21 @@ records have, with the words in which they differ marked.
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from luthier.records import Document, Example, Finding, from_row
+from luthier.report.differences import Run, Runs, compared, held, passage, shortened
 from luthier.report.shapes import Passed, Removal, RuleCounts
 from luthier.store.artefacts import Artefact, ArtefactStore
 
 SHOWN = 3  # findings of each reason
-LONGEST = 420  # characters of a text that is shown
-AROUND = 60  # of a passage, on either side
 # What a person should look at first: what spoils the measuring, then what teaches the wrong thing, then the rest.
 FIRST = (
     "leakage.", "duplicate.leak", "label.conflict", "contradiction.", "expiry.", "label.", "quality.", "relevance.",
@@ -31,15 +29,11 @@ FIRST = (
 )  # fmt: skip
 NOT_SHOWN = ("split.", "canonical.amount", "canonical.unit", "canonical.date")  # nothing is to be seen in these
 
-Tone = Literal["same", "out", "in", "mark"]
+ANSWERS = ("target.text", "labels")  # of an example
+HOLDING = ("leakage.text", "leakage.answer")  # a document that holds an example's text
 
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run of text, and how it is marked: taken out, put in, pointed at, or not at all."""
-
-    text: str
-    tone: Tone = "same"
+Fields = Mapping[str, str]  # field -> text, of one record
+Pair = tuple[str, str]  # the record of a finding, and its counterpart
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +42,18 @@ class Shown:
 
     record_id: str
     reason: str
-    text: tuple[Run, ...]
+    text: Runs
     other_id: str | None = None
-    other: tuple[Run, ...] = ()
+    other: Runs = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What a rule says for one reason: how often, what was done, and some of it."""
+    """What a rule says for one reason: what it means, how often, what was done, and some of it."""
 
     code: str
     rule: str
+    meaning: str
     actions: Mapping[str, tuple[int, int]]  # action -> documents, examples
     shown: tuple[Shown, ...]
 
@@ -86,6 +81,7 @@ class DataEvidence:
     coverage: Mapping[str, Any] | None
     readiness: Mapping[str, Any] | None
     splits: Mapping[str, Mapping[str, int]]
+    glossary: Mapping[str, Any] | None
 
 
 def read_data(store: ArtefactStore) -> DataEvidence:
@@ -101,15 +97,20 @@ def read_data(store: ArtefactStore) -> DataEvidence:
         created=dt.datetime.fromisoformat(curated.manifest["created"]),
         documents=Passed.model_validate(summary["documents"]),
         examples=Passed.model_validate(summary["examples"]),
-        reasons=tuple(_reasons(curated, ingested, [RuleCounts.model_validate(rule) for rule in summary["rules"]])),
+        reasons=tuple(_reasons(curated, ingested, summary)),
         profile={
             field: {value: Removal.model_validate(counts) for value, counts in values.items()}
             for field, values in summary["removed_by_profile"].items()
         },
-        coverage=curated.json("coverage") if (curated.folder / "coverage.json").exists() else None,
+        coverage=_if_there(curated, "coverage"),
         readiness=ready.json("readiness") if ready is not None else None,
         splits=summary["splits"],
+        glossary=_if_there(curated, "glossary"),
     )
+
+
+def _if_there(artefact: Artefact, name: str) -> Mapping[str, Any] | None:
+    return artefact.json(name) if (artefact.folder / f"{name}.json").exists() else None
 
 
 def urgency(code: str) -> int:
@@ -117,17 +118,17 @@ def urgency(code: str) -> int:
     return next((place for place, prefix in enumerate(FIRST) if code.startswith(prefix)), len(FIRST))
 
 
-def _reasons(curated: Artefact, ingested: Artefact, counts: Sequence[RuleCounts]) -> Iterator[Reason]:
+def _reasons(curated: Artefact, ingested: Artefact, summary: Mapping[str, Any]) -> Iterator[Reason]:
     actions: dict[tuple[str, str], dict[str, tuple[int, int]]] = defaultdict(dict)
-    for row in counts:
+    for row in (RuleCounts.model_validate(rule) for rule in summary["rules"]):
         if not row.code.startswith(NOT_SHOWN):
             actions[row.rule, row.code][row.action] = (row.documents, row.examples)
     chosen = _some_of_each(curated, {code for _, code in actions})
     wanted = {name for found in chosen.values() for f in found for name in (f.record_id, f.counterpart_id) if name}
-    texts = {**_documents(ingested, wanted), **_examples(ingested, wanted)}
+    showing = _Showing(_texts(ingested, wanted), _texts(curated, wanted), _mirrored(curated, chosen))
     for rule, code in sorted(actions, key=lambda pair: (urgency(pair[1]), pair[1])):
-        shown = tuple(_shown(finding, texts) for finding in chosen.get(code, ()))
-        yield Reason(code, rule, actions[rule, code], shown)
+        shown = tuple(showing.show(finding) for finding in chosen.get(code, ()))
+        yield Reason(code, rule, summary["reasons"].get(code, ""), actions[rule, code], shown)
 
 
 def _some_of_each(curated: Artefact, codes: Collection[str]) -> dict[str, list[Finding]]:
@@ -149,71 +150,86 @@ def _some_of_each(curated: Artefact, codes: Collection[str]) -> dict[str, list[F
     return chosen
 
 
-def _documents(ingested: Artefact, wanted: Collection[str]) -> dict[str, str]:
-    rows = pq.read_table(ingested.folder / "documents.parquet", filters=_among(wanted)).to_pylist()
-    return {row["id"]: from_row(Document, row).text for row in rows}
+def _mirrored(curated: Artefact, chosen: Mapping[str, Sequence[Finding]]) -> dict[Pair, Finding]:
+    """Of those findings that point at a passage of one of two records, the other's that points back, by its pair."""
+    pairs = {
+        (finding.counterpart_id, finding.record_id)
+        for findings in chosen.values()
+        for finding in findings
+        if finding.counterpart_id is not None and finding.start is not None
+    }
+    others = pa.array(sorted({name for name, _ in pairs}), type=pa.string())
+    found = pq.read_table(curated.folder / "findings.parquet", filters=pc.field("record_id").isin(others))
+    findings = (from_row(Finding, row) for row in found.to_pylist())
+    return {
+        pair: finding
+        for finding in findings
+        if finding.start is not None and (pair := (finding.record_id, finding.counterpart_id or "")) in pairs
+    }
 
 
-def _examples(ingested: Artefact, wanted: Collection[str]) -> dict[str, str]:
-    rows = pq.read_table(ingested.folder / "examples.parquet", filters=_among(wanted)).to_pylist()
-    return {row["id"]: _as_text(from_row(Example, row)) for row in rows}
+def _texts(artefact: Artefact, wanted: Collection[str]) -> dict[str, Fields]:
+    """The texts of records by their fields, named as findings name them."""
+    among = pc.field("id").isin(pa.array(sorted(wanted), type=pa.string()))
+    texts: dict[str, Fields] = {}
+    for row in pq.read_table(artefact.folder / "documents.parquet", filters=among).to_pylist():
+        texts[row["id"]] = {"text": from_row(Document, row).text}
+    for row in pq.read_table(artefact.folder / "examples.parquet", filters=among).to_pylist():
+        example = from_row(Example, row)
+        answer = {} if example.target.text is None else {"target.text": example.target.text}
+        labels = {} if example.target.labels is None else {"labels": "; ".join(example.target.labels) or "none"}
+        texts[row["id"]] = {f"inputs.{name}": text for name, text in example.inputs.items()} | answer | labels
+    return texts
 
 
-def _among(wanted: Collection[str]) -> pc.Expression:
-    return pc.field("id").isin(pa.array(sorted(wanted), type=pa.string()))
+def _whole(fields: Fields) -> str:
+    """A record on one page: a document's text; an example's inputs, and its answer under them."""
+    inputs = [text for name, text in fields.items() if name not in ANSWERS]
+    return "\n".join([*inputs, *(f"→ {fields[name]}" for name in ANSWERS if name in fields)])
 
 
-def _as_text(example: Example) -> str:
-    """An example on one page: its inputs, and its answer under them."""
-    answer = example.target.text if example.target.text is not None else "; ".join(example.target.labels or ())
-    return "\n".join([*example.inputs.values(), f"→ {answer or 'none'}"])
+@dataclass(frozen=True)
+class _Showing:
+    """What findings are shown with: records as they came in and as they are now, and what points back at others."""
 
+    ingested: Mapping[str, Fields]
+    curated: Mapping[str, Fields]
+    mirrored: Mapping[Pair, Finding]
 
-def _shown(finding: Finding, texts: Mapping[str, str]) -> Shown:
-    text, other = texts.get(finding.record_id, ""), texts.get(finding.counterpart_id or "")
-    if finding.action == "edit":
-        runs = (Run(_short(finding.before or ""), "out"), Run(_short(finding.after or ""), "in"))
-        return Shown(finding.record_id, finding.reason, runs)
-    if other is not None and finding.rule in ("duplicates", "leakage"):
-        mine, theirs = _compared(text, other)
-        return Shown(finding.record_id, finding.reason, mine, finding.counterpart_id, theirs)
-    if finding.before and finding.before in text:
-        start = text.index(finding.before)
-        return Shown(finding.record_id, finding.reason, _passage(text, start, start + len(finding.before)))
-    if finding.start is not None and finding.end is not None and finding.field == "text" and finding.end <= len(text):
-        return Shown(finding.record_id, finding.reason, _passage(text, finding.start, finding.end))
-    return Shown(finding.record_id, finding.reason, (Run(_short(text)),), finding.counterpart_id)
+    def show(self, finding: Finding) -> Shown:
+        if finding.action == "edit":
+            was, now = Run(shortened(finding.before or ""), "out"), Run(shortened(finding.after or ""), "in")
+            return Shown(finding.record_id, finding.reason, tuple(run for run in (was, now) if run.text))
+        mine, other_id = self._whole(finding.record_id), finding.counterpart_id or ""
+        theirs = self._whole(other_id)
+        pointed = self._passage(finding)
+        if not theirs:
+            return Shown(finding.record_id, finding.reason, pointed or (Run(shortened(mine)),), finding.counterpart_id)
+        one: Runs
+        other: Runs
+        if finding.code in HOLDING:
+            one, other = held(mine, theirs), (Run(shortened(theirs)),)
+        elif pointed is not None:
+            back = self.mirrored.get((other_id, finding.record_id))
+            one, other = pointed, (self._passage(back) if back else None) or (Run(shortened(theirs)),)
+        else:
+            one, other = compared(mine, theirs)
+        return Shown(finding.record_id, finding.reason, one, other_id, other)
 
+    def _whole(self, record_id: str) -> str:
+        return _whole(self.ingested.get(record_id, {}))
 
-def _passage(text: str, start: int, end: int) -> tuple[Run, ...]:
-    left, right = max(0, start - AROUND), min(len(text), end + AROUND)
-    before = ("…" if left else "") + text[left:start]
-    return (
-        Run(before),
-        Run(_short(text[start:end]), "mark"),
-        Run(text[end:right] + ("…" if right < len(text) else "")),
-    )
-
-
-def _compared(one: str, other: str) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
-    """Two texts, each with the words marked that the other has not in that place."""
-    mine, yours = one[:LONGEST].split(), other[:LONGEST].split()
-    left: list[Run] = []
-    right: list[Run] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(a=mine, b=yours, autojunk=False).get_opcodes():
-        same = tag == "equal"
-        if b > a:
-            left.append(Run(" ".join(mine[a:b]) + " ", "same" if same else "out"))
-        if d > c:
-            right.append(Run(" ".join(yours[c:d]) + " ", "same" if same else "in"))
-    ends = [Run("…")] if len(one) > LONGEST else [], [Run("…")] if len(other) > LONGEST else []
-    return (*left, *ends[0]), (*right, *ends[1])
-
-
-def _short(text: str) -> str:
-    """A text as far as it is shown, with what cannot be seen written out where nothing else would be."""
-    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    return cut if any(not c.isspace() for c in cut) else "".join(_NAMES.get(c, f"U+{ord(c):04X} ") for c in cut)
-
-
-_NAMES = {" ": "␠", "\n": "⏎", "\t": "⇥", "\r": "␍"}
+    def _passage(self, finding: Finding) -> Runs | None:
+        """The passage that a finding points at, where it can be told: offsets are of the text as its rule found it."""
+        start, end, said = finding.start, finding.end, finding.before
+        if start is None or end is None:
+            return None
+        known = [texts.get(finding.record_id, {}).get(finding.field or "") for texts in (self.curated, self.ingested)]
+        if said:
+            for text in filter(None, known):
+                if text[start:end] == said:
+                    return passage(text, start, end)
+            found = ((text, text.find(said)) for text in filter(None, known))
+            return next((passage(text, at, at + len(said)) for text, at in found if at >= 0), None)
+        now = known[0]
+        return passage(now, start, end) if now is not None and end <= len(now) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +19,11 @@ from luthier.store.artefacts import ArtefactStore, write_whole
 
 CONFIDENCE = 0.95
 MOST_REQUESTS = 40
+FIRST = 12  # reasons that stand first with what they mean; the others are named
 DONE = {"drop": "dropped", "merge": "merged", "edit": "edited", "flag": "left", "assign": "noted"}
 STATES = {"ready": "met", "not_ready": "missed", "undecided": "undecided"}
-RULES = {
-    "leakage": "gives a measured example away",
-    "duplicates": "said twice",
-    "contradictions": "contradicts another record",
-    "expiry": "out of date",
-    "wrong_labels": "the label is doubted",
-    "quality": "hardly fit to learn from",
-    "relevance": "far from everything else",
-    "canonical": "can be read two ways",
-    "glossary": "the firm's terms",
-    "boilerplate": "recurs across documents",
-    "privacy": "private data",
-    "normalise": "one way of writing",
-    "decisions": "decided by a person",
-}
+ROLES = {"term": "the term itself", "variant": "a variant", "abbreviation": "an abbreviation"}
+TALL = 20  # rows from which a table scrolls in a window of its own
 
 
 def write_data_page(config: Config, root: Path, store: ArtefactStore) -> Path:
@@ -56,8 +44,10 @@ def render_data_page(config: Config, evidence: DataEvidence) -> str:
         version=__version__,
         wording=wording,
         first=first(evidence),
+        shown_first=FIRST,
         by_rule=by_rule(evidence),
-        rules=RULES,
+        gone=gone(evidence),
+        terms=terms(evidence),
         states=STATES,
         done=DONE,
         profile=profile(evidence),
@@ -80,6 +70,56 @@ def by_rule(evidence: DataEvidence) -> dict[str, list[Reason]]:
     for reason in evidence.reasons:
         grouped.setdefault(reason.rule, []).append(reason)
     return grouped
+
+
+def gone(evidence: DataEvidence) -> Table | None:
+    """Why records were taken away, what took most first."""
+    found: list[tuple[int, list[Cell]]] = []
+    for reason in evidence.reasons:
+        for action in ("drop", "merge"):
+            documents, examples = reason.actions.get(action, (0, 0))
+            if documents or examples:
+                row = [text(reason.meaning, reason.code), text(DONE[action]), number(documents), number(examples)]
+                found.append((-documents - examples, row))
+    rows = [row for _, row in sorted(found, key=lambda pair: pair[0])]
+    return (
+        table("Why records were taken away", ["Reason", "What was done", "Documents", "Examples"], rows)
+        if rows
+        else None
+    )
+
+
+def terms(evidence: DataEvidence) -> Table | None:
+    """How each form of the firm's terms was used, before and after."""
+    forms = (evidence.glossary or {}).get("forms", ())
+    rows = [
+        [
+            text(form["written"], _role(form)),
+            number(form["before"]),
+            number(form["rewritten"]),
+            number(form["left"]),
+            number(form["after"]),
+            text(_for_example(form)),
+        ]
+        for form in forms
+    ]
+    columns = ["Written", "Before", "Rewritten", "Left", "After", "For example"]
+    caption = "How often each form was used, before and after"
+    return table(caption, columns, rows, tall=len(rows) > TALL) if rows else None
+
+
+def _role(form: Mapping[str, Any]) -> str:
+    """What a form stands for."""
+    if form["role"] == "ambiguous":
+        return f"may mean {' or '.join(form['terms'])}, or something else"
+    return ROLES[form["role"]] + (f" of {form['terms'][0]}" if form["role"] != "term" else "")
+
+
+def _for_example(form: Mapping[str, Any]) -> str:
+    """A use that was rewritten and one that was left, with their records."""
+    changed = [f"“{use['before']}” became “{use['after']}” in {use['record']}" for use in form["changed"][:1]]
+    left = [f"“{use['written']}” was left in {use['record']}" for use in form["unchanged"][:1]]
+    return "; ".join([*changed, *left])
 
 
 def profile(evidence: DataEvidence) -> Table | None:
