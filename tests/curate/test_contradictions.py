@@ -111,6 +111,29 @@ def test_an_outdated_version_contradicts_nothing() -> None:
     assert not found(one, other, outdated=frozenset({"d0"}))
 
 
+@pytest.mark.parametrize("cut", [0, 1, 5, 12])
+def test_what_two_readers_read_counts_as_if_one_had(cut: int) -> None:
+    texts = [text for pair in CONTRADICTING[:6] for text in pair]
+    source = Provenance(source="s", file="f.txt")
+    papers = [
+        Document(id=f"d{n}", text=text, media_type="text/plain", source=source, group="ab"[n % 2], profile={"x": "y"})
+        for n, text in enumerate(texts)
+    ]
+    rule, first, second = (Contradictions(Settings()) for _ in range(3))
+    for number, paper in enumerate(papers):
+        rule.add(paper)
+        (first if number < cut else second).add(paper)
+    joined = Contradictions(Settings())
+    joined.join(first)
+    joined.join(second)
+    assert len(joined) == len(rule) == len(texts)
+
+    def again(ids: Iterable[str]) -> Iterator[tuple[str, str]]:
+        return ((record_id, texts[int(record_id[1:])]) for record_id in ids)
+
+    assert list(joined.findings(again)) == list(rule.findings(again)) != []
+
+
 def test_a_wording_with_many_values_is_data() -> None:
     texts = [f"The amount to be paid for the monthly parcel is EUR {n}." for n in range(100, 106)]
     assert found(*texts[:2])

@@ -69,6 +69,9 @@ class Contradictions:
         self._comparable, self._wordings, self._values = array("Q"), array("Q"), array("Q")
         self._keys, self._statements = array("Q"), array("I")  # one for each key of a statement
 
+    def __len__(self) -> int:
+        return len(self._ids)
+
     def add(self, document: Document) -> None:
         """Remembers what one document states."""
         row = len(self._ids)
@@ -88,6 +91,18 @@ class Contradictions:
             keys = _keys(found)
             self._keys.extend(keys)
             self._statements.extend([number] * len(keys))
+
+    def join(self, further: Contradictions) -> None:
+        """Remembers what another of the same settings was given, as if those documents had been added here next."""
+        row, number = len(self._ids), len(self._rows)
+        self._ids += further._ids
+        self._groups += (self._known.setdefault(group, group) for group in further._groups)
+        for profile in further._profiles:
+            self._profiles.append(self._known.setdefault(tuple(sorted(profile.items())), profile))
+        for name in ("_titles", "_starts", "_comparable", "_wordings", "_values", "_keys"):
+            getattr(self, name).extend(getattr(further, name))
+        self._rows.extend(row + place for place in further._rows)
+        self._statements.extend(number + place for place in further._statements)
 
     def findings(self, texts: Texts, outdated: Set[str] = frozenset()) -> Iterator[Finding]:
         """Flags, two for each contradiction, by the order in which the documents were added.

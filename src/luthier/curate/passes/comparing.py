@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from luthier.config import ClassifyTask, Config
+from luthier.config.curation.contradictions import Contradictions as ContradictionsSettings
 from luthier.config.curation.duplicates import Duplicates as DuplicatesSettings
 from luthier.config.curation.duplicates import Near
 from luthier.curate.compare import contradictions, duplicates, expiry, wrong_labels
@@ -49,6 +50,7 @@ class Compared:
     """What every line of work needs; it is sent to other processes as it is.
 
     `written` and `fit` are the tables after those passes of cleaning. `today` is the day that validity is judged by.
+    The longest of the lines takes `processes` of its own for what it does to one document after another.
     """
 
     config: Config
@@ -57,6 +59,7 @@ class Compared:
     fit: Tables
     today: dt.date
     products: tuple[Product, ...]
+    processes: int
 
 
 def compare(
@@ -65,7 +68,7 @@ def compare(
     """The findings of every rule that is on, by rule, made where they were not made before."""
     asked = config.curate.expiry
     products = tuple(read_catalogue(asked.catalogue, root)) if asked is not None and asked.catalogue is not None else ()
-    work = _Work(Compared(config, store, cleaned.written, cleaned.fit, today, products))
+    work = _Work(Compared(config, store, cleaned.written, cleaned.fit, today, products, processes))
     found: Found = {}
     with Meter("Comparing records", len(LINES)) as meter:
         for of_line in in_order(work, list(LINES), min(processes, len(LINES))):
@@ -163,13 +166,28 @@ def _documents_out_of_date(given: Compared) -> Found:
 
         def find() -> Iterator[Finding]:
             rule = contradictions.Contradictions(settings)
-            for document in _records(table, Document, "Reading what documents state"):
-                rule.add(document)
+            with Meter("Reading what documents state", rows_in(table, "documents")) as meter:
+                for read in in_order(_Stated(settings), batches(table, "documents"), given.processes):
+                    rule.join(read)
+                    meter.advance(len(read))
             return rule.findings(lambda ids: texts_by_id(table, ids), outdated)
 
         name = "contradictions of documents"
         found[name] = _found(given, name, contradictions.VERSION, made_from, find)
     return found
+
+
+@dataclass
+class _Stated:
+    """What the documents of a batch state: the larger part of the work, and of no other document."""
+
+    settings: ContradictionsSettings
+
+    def __call__(self, batch: pa.RecordBatch) -> contradictions.Contradictions:
+        read = contradictions.Contradictions(self.settings)
+        for document in records_of(Document, batch):
+            read.add(document)
+        return read
 
 
 def _expiry(given: Compared, table: Artefact) -> Artefact:
