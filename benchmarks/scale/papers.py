@@ -280,7 +280,7 @@ def _damaged(rng: random.Random, text: str) -> str:
         return text.replace("'", "’").replace(" to ", " – ").encode().decode("cp1252", errors="replace")
     if how < 0.05:
         words = text.split(" ")
-        misread = (word.replace("l", "1") if rng.random() < 0.3 else word for word in words)
+        misread = (word.replace("l", "1") if rng.random() < 0.8 else word for word in words)
         return " ".join(misread)
     if how < 0.1:
         return "\n".join(textwrap.fill(line, 70) for line in text.split("\n")).replace("tion", "ti-\non")
