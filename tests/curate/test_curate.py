@@ -92,7 +92,7 @@ def test_the_stage_leaves_kept_records_with_splits_and_every_decision(tmp_path):
     assert summary["splits"] == {"flags": {"train": 8, "dev": 1, "test": 1}}
     assert summary["groups"] == {"train": 8, "dev": 1, "test": 1}
     assert summary["pinned"] == {"test": 1}
-    assert {"rule": "duplicates", "version": 3, "code": "duplicate.leak", "action": "drop", "examples": 1,
+    assert {"rule": "duplicates", "version": 4, "code": "duplicate.leak", "action": "drop", "examples": 1,
             "documents": 0} in summary["rules"]  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from luthier.curate.clean.privacy import (
 from luthier.curate.clean.privacy.national_numbers import is_national_number
 from luthier.errors import RequestError
 from luthier.records import Document, Example, Provenance, Target
+from luthier.text.dates import find_dates
 
 SOURCE = Provenance(source="notes", file="notes.csv", row=1)
 DEFAULT = Privacy()
@@ -199,6 +200,30 @@ def test_invented_ip_addresses_are_reserved(address):
     drawn = ipaddress.ip_address(PSEUDONYMS.of("ip_address", str(address)))
     network = ipaddress.ip_network("240.0.0.0/4" if address.version == 4 else "2001:db8::/32")
     assert drawn in network
+
+
+@pytest.mark.parametrize(
+    ("kind", "ways"),
+    [
+        ("iban", ["CH9300762011623852957", "CH93 0076 2011 6238 5295 7"]),
+        ("card", ["4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111"]),
+        ("national_number", ["536904399", "536-90-4399"]),
+        ("phone", ["+41 44 668 18 00", "+41446681800", "+41 (0)44 668 18 00"]),
+        ("birth_date", ["12 March 1980", "1980-03-12", "12.03.1980"]),
+    ],
+)
+def test_one_value_has_one_pseudonym_however_it_is_written(kind, ways):
+    """A phone number's own digits and the day and month of a birth are looked at; the rest is kept as written."""
+    if kind == "birth_date":
+        drawn = {find_dates(PSEUDONYMS.of(kind, way), day_first=True)[0].canonical for way in ways}
+    else:
+        drawn = {re.sub(r"\W", "", PSEUDONYMS.of(kind, way))[-8:] for way in ways}
+    assert len(drawn) == 1
+
+
+def test_a_name_is_the_same_person_with_the_surname_first():
+    given, surname = PSEUDONYMS.of("name", "Hans Keller").split()
+    assert PSEUDONYMS.of("name", "Keller, Hans") == f"{surname}, {given}"
 
 
 def test_different_values_have_different_pseudonyms():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,14 @@ def test_an_artefact_that_fails_half_way_is_not_there(tmp_path: Path) -> None:
         store.find_or_write("count", "k1", {}, fill)
     assert store.current("count") is None and store.keys("count") == set()
     assert list((tmp_path / "artefacts" / "count").iterdir()) == []
+
+
+def test_what_a_killed_writer_left_goes_a_day_later(tmp_path: Path) -> None:
+    stage = tmp_path / "artefacts" / "count"
+    for name, age in ((".k1-old", 90_000), (".k2-new", 10)):
+        (stage / name).mkdir(parents=True)
+        (stage / name / "half.parquet").write_bytes(b"half")
+        for path in (stage / name / "half.parquet", stage / name):
+            os.utime(path, (time.time() - age,) * 2)
+    ArtefactStore(tmp_path).find_or_write("count", "k3", {}, lambda writer: writer.json("figure", 1))
+    assert sorted(path.name for path in stage.iterdir()) == [".k2-new", "k3"]

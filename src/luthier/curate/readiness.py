@@ -81,7 +81,8 @@ def _state(n: int, short: dict[str, int], curve: LearningCurve | None, settings:
     if n < settings.at_least:
         reasons.append(f"{n} examples are fewer than the {settings.at_least} below which nothing can be judged")
     if short:
-        reasons.append(f"{len(short)} labels have fewer than {settings.per_label} training examples")
+        labels = "label has" if len(short) == 1 else "labels have"
+        reasons.append(f"{len(short)} {labels} fewer than {settings.per_label} training examples")
     rising, flat = _trend(curve, settings)
     if curve is not None and curve.learns:
         gain, low, high = curve.gain_of_doubling

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from luthier.errors import RefusedError
 from luthier.records import Document, Example, Finding, from_row
 from luthier.report.differences import Run, Runs, compared, held, passage, shortened
 from luthier.report.shapes import Passed, Removal, RuleCounts
@@ -85,8 +86,10 @@ class DataEvidence:
 
 
 def read_data(store: ArtefactStore) -> DataEvidence:
-    """Raises `LuthierError` where nothing was curated."""
+    """Raises `LuthierError` where nothing was curated, or another version of Luthier did it."""
     curated = store.require("curate", "luthier curate")
+    if "reasons" not in curated.json("summary"):
+        raise RefusedError("the curation is from another version of Luthier", fix="Run `luthier curate` again")
     made_from = curated.manifest["made_from"]
     ingested = store.find("ingest", made_from["ingest"]) or store.require("ingest", "luthier ingest")
     summary, ready = curated.json("summary"), store.current("readiness")

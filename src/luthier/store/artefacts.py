@@ -8,7 +8,7 @@
 
 A stage asks `find` first, so finished work is not repeated. A writer fills a temporary folder beside the final one;
 leaving its block flushes every file to disk and renames the folder, so a kill at any moment leaves the artefact either
-complete or absent.
+complete or absent. What a killed writer left is removed when a day later something of its stage is written.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ from luthier.errors import LuthierError
 from luthier.records import arrow_schema, from_row, to_row
 
 Record = TypeVar("Record")
+LEFT_OVER_AFTER = 86_400  # seconds
 ROWS_PER_GROUP = 20_000  # one row group's worth is held in memory at a time, on both ways
 
 
@@ -134,6 +136,7 @@ class ArtefactStore:
         """
         final = self.root / "artefacts" / stage / key
         final.parent.mkdir(parents=True, exist_ok=True)
+        _clear_left_over(final.parent)
         temporary = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=final.parent))
         try:
             yield ArtefactWriter(temporary)
@@ -216,6 +219,15 @@ def flush_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _clear_left_over(stage: Path) -> None:
+    """Removes temporary folders that nothing was written to for a day."""
+    for folder in stage.glob(".*-*"):
+        with contextlib.suppress(FileNotFoundError):  # its writer has just finished
+            newest = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+            if time.time() - newest > LEFT_OVER_AFTER:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _chunks(records: Iterable[Record], size: int) -> Iterator[list[Record]]:

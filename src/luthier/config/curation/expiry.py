@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from luthier.config.section import Name, Settings, Share
 
@@ -28,7 +29,7 @@ class Expiry(Settings):
     """A document is outdated when it says so, when its day has passed, or when a newer version of it is there. Age
     alone, or a file's modification time, says nothing."""
 
-    as_of: dt.date | None = None
+    as_of: Annotated[dt.date | None, Field(strict=False)] = None
     """The day that validity is judged by. None: the day of the run; a fixed day makes a run repeatable."""
     min_likeness: Share = 0.3
     """Two documents with the same name but for version and date are versions of one another only if this share of

@@ -38,9 +38,11 @@ from luthier.curate.clean.privacy import invented, national_numbers, phones
 from luthier.curate.clean.privacy.cues import listed
 from luthier.curate.clean.privacy.spans import Kind
 from luthier.errors import RequestError
+from luthier.text.dates import find_dates
 
 KEY_VARIABLE = "LUTHIER_PRIVACY_KEY"
 KEY_FILE = "privacy.key"
+PHONE_DIGITS = 8  # the last digits, which a number has with its country's code and without it
 SHORTEST_KEY = 16  # characters; a shorter one could be guessed
 MOST_DRAWS = 1000
 _EXTENSION = re.compile(r"[\s,;]*(?:x|e|d|p|#).*", re.IGNORECASE | re.DOTALL)
@@ -135,16 +137,18 @@ class Pseudonyms:
         return "".join(_BASE32[digit] for digit in _digits(self._number(kind, value), 32, length))
 
     def _refilled(self, about: str, draw: int, value: str, *, keep: int = 0) -> str:
-        """`value` with other digits and letters in the places of its own, the first `keep` characters aside."""
+        """`value` with other digits and letters in the places of its own, the first `keep` characters aside.
+
+        How a value is grouped does not matter, nor, of a phone number, what stands before its own digits: places are
+        filled from the last on.
+        """
         compact = re.sub(r"[\W_]", "", value).upper()
-        stream = _digits(self._number(about, compact, str(draw)), 260, len(value))
-        drawn = (
-            character if not character.isalnum()
-            else str(n % 10) if character.isdigit()
-            else (_LETTERS[n % 26] if character.isupper() else _LETTERS[n % 26].lower())
-            for character, n in zip(value[keep:], stream, strict=False)
-        )  # fmt: skip
-        return value[:keep] + "".join(drawn)
+        known_by = compact[-PHONE_DIGITS:] if about == "phone" else compact
+        stream = _digits(self._number(about, known_by, str(draw)), 260, len(compact))
+        drawn = [
+            _like(character, next(stream)) if character.isalnum() else character for character in reversed(value[keep:])
+        ]
+        return value[:keep] + "".join(reversed(drawn))
 
     def _drawn_until(self, about: str, value: str, is_real: Callable[[str], bool], *, keep: int = 0) -> str:
         """The first refilled value that is not real."""
@@ -185,17 +189,20 @@ class Pseudonyms:
     def _phone(self, value: str) -> str:
         code = re.match(r"\(?(?:\+|00)\d{1,3}", value)
         number = _EXTENSION.sub("", value)
-        return self._drawn_until(
-            "phone", value, lambda drawn: phones.could_be_real(drawn[: len(number)], self._regions, number),
+        drawn = self._drawn_until(
+            "phone", number, lambda drawn: phones.could_be_real(drawn, self._regions, number),
             keep=code.end() if code else 0,
         )  # fmt: skip
+        return drawn + self._refilled("extension", 0, value[len(number) :])
 
     def _national_number(self, value: str) -> str:
         return self._drawn_until("national number", value, national_numbers.is_national_number)
 
     def _birth_date(self, value: str) -> str:
         """Digits of the year stay; the day becomes 1 to 28 and the month any, each as it was written."""
-        day, month = 1 + self._number("day", value) % 28, self._number("month", value) % 12
+        read = find_dates(value)
+        known_by = (read[0].canonical if read else None) or value
+        day, month = 1 + self._number("day", known_by) % 28, self._number("month", known_by) % 12
         year_first = re.match(r"\d{4}", value) is not None
         parts = list(re.finditer(r"\d+", value))
         names = re.search(r"[^\W\d_]{3,}", value)
@@ -210,9 +217,14 @@ class Pseudonyms:
         return value
 
     def _name(self, value: str) -> str:
+        """The surname is the last word, or the one before a comma."""
         words = re.split(r"([ \u00a0]+)", value)
-        last = next(place for place in range(len(words) - 1, -1, -1) if words[place].strip())
-        return "".join(self._name_word(word, place == last) for place, word in enumerate(words))
+        said = [place for place, word in enumerate(words) if word.strip()]
+        last = next((place for place in said if words[place].endswith(",")), said[-1])
+        return "".join(
+            self._name_word(word.rstrip(","), place == last) + word[len(word.rstrip(",")) :]
+            for place, word in enumerate(words)
+        )
 
     def _name_word(self, word: str, is_last: bool) -> str:
         if not word.strip() or word[0].islower():
@@ -233,6 +245,13 @@ class Pseudonyms:
         drawn = self._number("address", re.sub(r"\W+", " ", value.casefold()))
         street, town, house = _digits(drawn, invented.SURNAMES, 3)
         return f"{1 + house % 199} {invented.surname(street)} Street, {invented.surname(town)}"
+
+
+def _like(character: str, n: int) -> str:
+    """A digit for a digit, a letter for a letter of the same case."""
+    if character.isdigit():
+        return str(n % 10)
+    return _LETTERS[n % 26] if character.isupper() else _LETTERS[n % 26].lower()
 
 
 def _padded(number: int, like: str) -> str:
