@@ -37,6 +37,7 @@ def cleaned(text: str, given: Glossary = ASKED) -> str:
     [
         ("The risk-profile is old.", "The risk profile is old."),
         ("Risk-profile: old. RISK-PROFILE!", "Risk profile: old. RISK PROFILE!"),
+        ("The Risk-Profile Sheet", "The Risk Profile Sheet"),
         ("a KNOW-YOUR-CLIENT check", "a Know Your Customer check"),  # the term has capitals of its own
         ("the risk appetite form is signed", "the risk profile is signed"),
         ("the risk appetite form annex is signed", "the risk appetite form annex is signed"),  # the longest match

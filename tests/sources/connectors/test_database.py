@@ -203,3 +203,11 @@ def test_a_url_that_leads_nowhere_says_so(desk: Desk, url: str, reason: str) -> 
 def test_settings_that_do_not_go_together_are_mistakes(described: dict[str, Any], mistake: str) -> None:
     with pytest.raises(ValueError, match=mistake):
         Config.model_validate({"name": "Desk", "tasks": {}, "sources": [{"name": "a", **described}]})
+
+
+def test_a_database_that_is_not_there_is_not_made_by_reading_it(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    asked = Source.model_validate(source(url=f"sqlite:///file:{path}?uri=true", fields={"text": "text"}))
+    with pytest.raises(OperationalError), create_engine(database_url(asked, tmp_path)).connect():
+        pass
+    assert not path.exists()

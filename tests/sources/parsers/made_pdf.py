@@ -10,14 +10,14 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 
-def picture() -> bytes:
-    """A white PNG of 8 by 8 pixels."""
-    rows = b"".join(b"\0" + b"\xff" * 24 for _ in range(8))
+def picture(side: int = 8) -> bytes:
+    """A white PNG of `side` by `side` pixels."""
+    rows = b"".join(b"\0" + b"\xff" * 3 * side for _ in range(side))
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
-    header = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     content = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + content
 
@@ -34,5 +34,15 @@ def pdf(*pages: str | None, title: str | None = None) -> bytes:
         for n, line in enumerate((text or "").split("\n")):
             canvas.drawString(72, 700 - 20 * n, line)
         canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def scan(stamp: str, side: int = 800) -> bytes:
+    """A PDF of one page that is a picture, with a line of text stamped on it."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.drawImage(ImageReader(io.BytesIO(picture(side))), 0, 0, 400, 600)
+    canvas.drawString(72, 30, stamp)
     canvas.save()
     return buffer.getvalue()

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from made_pdf import pdf
+from made_pdf import pdf, scan
 from pypdf import PdfWriter
 
 if TYPE_CHECKING:
@@ -56,6 +56,14 @@ def test_a_scanned_page_among_others_is_refused_by_its_number_and_the_others_are
     (raw,), (refusal,) = desk.parse("a.pdf")
     assert str(raw.cells["text"]).split("\f") == ["One", "", "Three", ""]
     assert (refusal.code, refusal.page) == ("pdf.scanned", 2)
+
+
+def test_a_scan_with_a_stamp_on_it_is_a_scan_and_a_page_with_a_small_picture_is_none(desk: Desk) -> None:
+    desk.write("scan.pdf", scan("Received 12 May 2024, page 1"))
+    desk.write("logo.pdf", scan("See overleaf.", side=40))
+    raw, (refusal,) = desk.parse("scan.pdf")
+    assert (raw, refusal.code) == ([], "pdf.scanned")
+    assert [r.cells["text"] for r in desk.parse("logo.pdf")[0]] == ["See overleaf."]
 
 
 def test_a_pdf_of_white_pages_is_empty_and_not_a_scan(desk: Desk) -> None:

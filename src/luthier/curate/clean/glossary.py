@@ -11,6 +11,7 @@ left is a variant whose replacement would, with the words around it, be another 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -226,4 +227,7 @@ def _in_case_of(written: str, term: str) -> str:
         return term
     if written.isupper() and len(written) > 1:
         return term.upper()
+    words = re.findall(r"[^\W\d_]+", written)
+    if len(words) > 1 and all(word[0].isupper() for word in words):  # as in a heading: "Net-Asset Value"
+        return re.sub(r"(?<![^\W_])[^\W\d_]", lambda first: first[0].upper(), term)
     return term[:1].upper() + term[1:] if written[:1].isupper() else term

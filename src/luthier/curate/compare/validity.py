@@ -134,7 +134,8 @@ _ENDED = (
     r"|not (?:valid|in force) any ?(?:more|longer))"
 )
 _PASSIVE = re.compile(
-    rf"\b(?:(?:has|have|had|is|are|was|were|will)\s+(?:\w+\s+){{0,3}}?|(?=no longer"
+    rf"\b(?:(?:has|have|had|is|are|was|were|will)\s+(?:(?!(?:until|unless|till|if|when|once|before)\b)\w+\s+){{0,3}}?"
+    r"|(?=no longer"
     rf"|cease[sd]? to))(?P<ended>{_ENDED})\b",
     re.I,
 )

@@ -76,8 +76,10 @@ def database_url(source: Source, root: Path) -> URL:
     except (ArgumentError, ValueError):
         fix = "Write it as dialect+driver://user:${PASSWORD}@host:port/database"
         raise _wrong(source, "the url is not one that SQLAlchemy can read", fix) from None
-    if url.get_backend_name() != "sqlite" or url.database in IN_MEMORY or url.query.get("uri") == "true":
+    if url.get_backend_name() != "sqlite" or url.database in IN_MEMORY or url.query.get("mode") == "memory":
         return url
+    if url.query.get("uri") == "true":
+        return url.update_query_dict({"mode": "ro"})  # else SQLite makes the file that is not there
     path = root.absolute() / str(url.database)
     if not path.is_file():
         fix = "Correct sources.url; it is relative to the folder that holds luthier.yaml"

@@ -8,8 +8,8 @@ are kept; with the source's `ocr`, such pages are read by text recognition (`ocr
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from luthier.records import Refusal
 from luthier.sources.parsers.ocr import RecognitionError, recognise
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/pdf"
 HEADER_BYTES = 1024  # readers look for %PDF this far
 NO_TITLE = frozenset({"", "untitled"})  # "untitled" is what writers put where nobody said anything
+STAMP = 60  # characters without spaces: a page number, a stamp, a file's reference
+PAGE_PIXELS = 300_000  # the smallest legible scan of a page, 50 dots an inch, has 413 by 585 and more
 SCANNED = "pdf.scanned"
 SCAN_FIX = "Set `ocr: true` for this source to run text recognition (OCR), or bring in the text it was made from"
 
@@ -69,10 +71,11 @@ def _read(file: SourceFile, reader: PdfReader) -> Iterator[RawRecord | Refusal]:
     refusals: list[Refusal] = []
     for number, page in enumerate(reader.pages, start=1):
         texts.append(_text(page))
-        if not texts[-1] and _has_picture(page):
+        if _is_scan(page, texts[-1]):
             read = _recognised(file, number)
             if isinstance(read, Refusal):
                 refusals.append(read)
+                texts[-1] = ""
             else:
                 texts[-1] = read
     if any(texts):
@@ -116,6 +119,13 @@ def _recognised(file: SourceFile, number: int) -> str | Refusal:
     return file.refuse("ocr.no_text", "the page is a picture, and no text was recognised on it", page=number, fix=fix)
 
 
-def _has_picture(page: PageObject) -> bool:
-    """Whether the page draws a picture, directly or in a form."""
-    return len(page.images) > 0
+def _is_scan(page: PageObject, text: str) -> bool:
+    """Whether the page is a picture: without text, or with hardly more than a stamp on a picture as large as a page."""
+    if not text:
+        return len(page.images) > 0  # drawn directly or in a form
+    return len("".join(text.split())) <= STAMP and any(_pixels(image) >= PAGE_PIXELS for image in page.images)
+
+
+def _pixels(image: Any) -> int:
+    drawn = image.indirect_reference.get_object() if image.indirect_reference is not None else None
+    return int(drawn["/Width"]) * int(drawn["/Height"]) if isinstance(drawn, Mapping) else 0
