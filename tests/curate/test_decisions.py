@@ -138,6 +138,12 @@ def test_deciding_computes_nothing_again(store, monkeypatch):
     assert run(store, duplicates={"near": {"threshold": 0.6}}).json("summary")["documents"]["in"] == 5
 
 
+def test_another_threshold_of_a_rule_that_only_flags_takes_no_signature_again(store, monkeypatch):
+    run(store)
+    monkeypatch.setattr("luthier.curate.passes.signatures.save", None)
+    assert run(store, quality={"min_words": 3}).json("summary")["documents"]["in"] == 5
+
+
 def test_decisions_are_only_appended(store):
     run(store)
     for what in ("remove", "restore", "undo"):

@@ -27,7 +27,7 @@ from luthier.curate.coverage_summary import coverage_of
 from luthier.curate.decide import Given, decide, single_label_tasks
 from luthier.curate.decisions import Decided
 from luthier.curate.passes import signatures
-from luthier.curate.passes.cleaning import Cleaned, clean, digest, policies
+from luthier.curate.passes.cleaning import Cleaned, clean, digest, digest_of_records, policies
 from luthier.curate.passes.comparing import BEFORE_CUTTING, Found, compare, pins_of, signed_for_leaks
 from luthier.curate.passes.tables import rows_in
 from luthier.curate.passes.workers import processes_for
@@ -127,7 +127,7 @@ def _made_from(
         "version": VERSION,
         "rules": {rule.RULE: rule.VERSION for rule in (split, leakage, coverage, decisions)},
         "found": {name: digest(artefact) for name, artefact in {**cleaned.findings, **found}.items()},
-        "texts": [digest(cleaned.final[noun]) for noun in (Document, Example)],
+        "texts": [digest_of_records(cleaned.final[noun]) for noun in (Document, Example)],
         "decisions": decided.in_force(),
         "curate": config.curate.model_dump(exclude={"workers", "readiness"}),
         "population": population,

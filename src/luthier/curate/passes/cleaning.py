@@ -11,7 +11,7 @@ does not write. Before the first and the second, the corpus is counted: its word
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ from luthier.progress import Meter
 from luthier.records import Document, Example, Finding
 from luthier.store.artefacts import Artefact, ArtefactStore, ArtefactWriter, content_key, file_hash
 
+VERSION = 2
 NOUNS: tuple[type, ...] = (Document, Example)
 Record = TypeVar("Record", Document, Example)
 Piece = tuple[type, pa.RecordBatch]
@@ -177,7 +178,7 @@ def clean(
     )
     written: Tables = dict.fromkeys(NOUNS, writing)
 
-    made_from = {"rules": _versions(curate, ("boilerplate", "quality", "relevance")), "from": digest(writing)}
+    made_from = {"rules": _versions(curate, ("boilerplate", "quality", "relevance")), "from": digest_of_records(writing)}
     made_from["words"] = ingested.key  # the dictionary is that of the texts as they came in
     fitness = _pass(
         "fitness", store, made_from, written, lambda: _fitness(curate, written, dictionary(), processes), processes,
@@ -188,7 +189,7 @@ def clean(
     if curate.privacy is None:
         return Cleaned(findings, written, fit, fit)
 
-    made_from = {"rules": _versions(curate, ("privacy",)), "from": [digest(fitness), digest(writing)]}
+    made_from = {"rules": _versions(curate, ("privacy",)), "from": list(map(digest_of_records, (fitness, writing)))}
     made_from["key"] = privacy.key_fingerprint(key) if key is not None else None
     writes = NOUNS if policies(curate) & {"mask", "pseudonym"} else ()
     private = _pass("privacy", store, made_from, fit, lambda: Private(curate, key), processes, writes=writes)
@@ -204,6 +205,11 @@ def policies(curate: Curate) -> set[str]:
 def digest(artefact: Artefact) -> str:
     """What an artefact of a pass says, whatever made it: the hash of its tables."""
     return str(artefact.json("digest"))
+
+
+def digest_of_records(artefact: Artefact) -> str:
+    """What a pass hands on: the hash of its records' tables. A flag more or less changes nothing that comes after."""
+    return str(artefact.json("records"))
 
 
 RULES: Mapping[str, Any] = {
@@ -232,6 +238,7 @@ def _pass(
     writes: tuple[type, ...],
 ) -> Artefact:
     """One pass over all records, unless it was made before; `writes` are the nouns whose table it may change."""
+    made_from = {"version": VERSION, **made_from}
 
     def fill(writer: ArtefactWriter) -> None:
         came_in = {noun: rows_in(tables[noun], TABLES[noun]) for noun in NOUNS}
@@ -253,15 +260,17 @@ def _pass(
         if passed != came_in:
             raise LuthierError(f"the pass '{stage}' took in {came_in} and gave {passed} records")
         writer.json("digest", hash_of_tables(writer.folder))
+        writer.json("records", hash_of_tables(writer.folder, [TABLES[noun] for noun in writes]))
         if rows := audit.rows():
             writer.json("glossary", rows)
 
     return store.find_or_write(stage, content_key(stage, made_from), made_from, fill, current=False)
 
 
-def hash_of_tables(folder: Path) -> str:
-    """One hash of every table in a folder."""
-    return content_key([(path.name, file_hash(path)) for path in sorted(folder.glob("*.parquet"))])
+def hash_of_tables(folder: Path, names: Iterable[str] | None = None) -> str:
+    """One hash of the tables of these names in a folder, or of every table in it."""
+    paths = folder.glob("*.parquet") if names is None else [folder / f"{name}.parquet" for name in names]
+    return content_key([(path.name, file_hash(path)) for path in sorted(paths)])
 
 
 def _pieces(tables: Tables) -> Iterator[Piece]:

@@ -34,7 +34,7 @@ from luthier.curate.compare.records_seen import Records
 from luthier.curate.ledger import REMOVING
 from luthier.curate.passes import signatures
 from luthier.curate.passes.cleaning import Cleaned, Tables, hash_of_tables
-from luthier.curate.passes.cleaning import digest as digest_of
+from luthier.curate.passes.cleaning import digest, digest_of_records
 from luthier.curate.passes.tables import TABLES, batches, records_of, rows_in, texts_by_id
 from luthier.curate.passes.workers import in_order
 from luthier.progress import Meter, track
@@ -112,7 +112,7 @@ def _signed(
         "shingle_words": shingle_words,
         "authority": settings.authority,
         "pins": pins,
-        "from": digest_of(table),
+        "from": digest_of_records(table),
     }
 
     def fill(writer: ArtefactWriter) -> None:
@@ -160,8 +160,8 @@ def _documents_out_of_date(given: Compared) -> Found:
         settings = curate.contradictions
         made_from = {
             "settings": settings.model_dump(),
-            "from": digest_of(table),
-            "outdated": digest_of(found["expiry"]) if found else None,
+            "from": digest_of_records(table),
+            "outdated": digest(found["expiry"]) if found else None,
         }
 
         def find() -> Iterator[Finding]:
@@ -195,7 +195,7 @@ def _expiry(given: Compared, table: Artefact) -> Artefact:
     assert settings is not None
     made_from = {
         "settings": settings.model_dump(),
-        "from": digest_of(table),
+        "from": digest_of_records(table),
         "products": given.products,
         "day": settings.as_of or given.today,
     }
@@ -222,7 +222,7 @@ def _examples(given: Compared) -> Found:
             return rule.findings()
 
         name = "contradictions of examples"
-        found[name] = _found(given, name, contradictions.VERSION, {"from": digest_of(table)}, find)
+        found[name] = _found(given, name, contradictions.VERSION, {"from": digest_of_records(table)}, find)
     if curate.wrong_labels is not None:
         found["wrong labels"] = _wrong_labels(given, table, twice)
     return found
@@ -234,8 +234,8 @@ def _wrong_labels(given: Compared, table: Artefact, twice: Artefact | None) -> A
     tasks = {name: task.multi_label for name, task in given.config.tasks.items() if isinstance(task, ClassifyTask)}
     made_from = {
         "settings": settings.model_dump(),
-        "from": digest_of(table),
-        "twice": digest_of(twice) if twice is not None else None,
+        "from": digest_of_records(table),
+        "twice": digest(twice) if twice is not None else None,
         "tasks": tasks,
         "seed": given.config.seed,
     }
