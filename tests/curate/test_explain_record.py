@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from luthier.config import ClassifyTask, Config, Source
+from luthier.curate.deciding import decide
 from luthier.curate.explain import explain, render
 from luthier.curate.pipeline import curate
 from luthier.errors import LuthierError, RequestError
@@ -75,6 +76,15 @@ def test_a_merged_record_names_its_survivor(store):
     life = explain(store, "notes:b")
     assert (life.state, life.survivor, life.split) == ("merged", "notes:a", None)
     assert render(life).endswith("→ not used: notes:a stands for it")
+
+
+def test_a_merged_record_whose_survivor_is_gone_too_says_so(store):
+    curate(TRAIN_ONLY, store)
+    decide(store, "remove", "notes:a", why="", original=False)
+    curate(TRAIN_ONLY, store)
+    assert render(explain(store, "notes:b")).endswith(
+        "→ not used: it was merged into notes:a, which was itself taken away (decision.removed)"
+    )
 
 
 def test_a_record_is_found_by_its_place_too(store):

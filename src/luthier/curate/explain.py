@@ -32,7 +32,8 @@ Record = TypeVar("Record")
 class Life:
     """What is known of one record.
 
-    `survivor` is the record it was removed for; `stands_for` are those that were merged into it.
+    `survivor` is the record it was removed for, and `survivor_removed` the reason code for which that one is gone too;
+    `stands_for` are those that were merged into it.
     """
 
     record_id: str
@@ -45,6 +46,7 @@ class Life:
     split: Split | None = None
     findings: tuple[Finding, ...] = ()
     survivor: str | None = None
+    survivor_removed: str | None = None
     stands_for: tuple[str, ...] = ()
     refusal: Refusal | None = None
 
@@ -91,6 +93,7 @@ def _life(record: Example | Document, curated: Artefact | None) -> Life:
         else []
     )
     removal = next((finding for finding in findings if finding.action in REMOVING), None)
+    survivor = removal.counterpart_id if removal else None
     kept = _rows(curated, f"{kind}s", type(record), id=record.id) if curated else []
     state: State = "not curated"
     if removal is not None:
@@ -107,9 +110,16 @@ def _life(record: Example | Document, curated: Artefact | None) -> Life:
         family=record.family,
         split=next((example.split for example in kept if isinstance(example, Example)), None),
         findings=tuple(findings),
-        survivor=removal.counterpart_id if removal else None,
+        survivor=survivor,
+        survivor_removed=_why_removed(curated, survivor, kind) if curated and survivor and state == "merged" else None,
         stands_for=tuple(finding.record_id for finding in merged),
     )
+
+
+def _why_removed(curated: Artefact, record_id: str, kind: Kind) -> str | None:
+    """The code of the reason for which a record is gone; None where it is kept."""
+    found = _rows(curated, "findings", Finding, record_id=record_id, record_kind=kind)
+    return next((finding.code for finding in found if finding.action in REMOVING), None)
 
 
 def _refused(record_id: str, refusal: Refusal) -> Life:
@@ -119,6 +129,8 @@ def _refused(record_id: str, refusal: Refusal) -> Life:
 
 def _sentence(finding: Finding) -> str:
     line = f"{finding.code}, rule {finding.rule} {finding.rule_version}: {finding.reason}"
+    if finding.score is not None and finding.threshold is not None:
+        line += f" [{finding.score:.3g}, threshold {finding.threshold:.3g}]"
     if finding.start is None:
         return line
     said = f"{finding.field}, characters {finding.start}-{finding.end}"
@@ -142,6 +154,10 @@ def _ending(life: Life) -> str:
     match life.state:
         case "kept":
             return f"used, in {life.split}" if life.split else "kept"
+        case "merged" if life.survivor_removed:
+            return (
+                f"not used: it was merged into {life.survivor}, which was itself taken away ({life.survivor_removed})"
+            )
         case "merged":
             return f"not used: {life.survivor} stands for it"
         case "dropped":

@@ -54,4 +54,5 @@ class Leakage(Settings):
     """A document that more examples rest on than this is reference, such as a policy, and may be known to all."""
     documents: Share | None = 0.8
     """How much of the text of a measured example, its inputs or its answer, a document must hold to give it away: word
-    runs, and with them every figure and name. At .8 one word of 20 may be another. None does not look into documents."""
+    runs, and with them every figure and name. At .8 one word of 20 may be another. None does not look into
+    documents."""

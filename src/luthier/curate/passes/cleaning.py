@@ -178,7 +178,10 @@ def clean(
     )
     written: Tables = dict.fromkeys(NOUNS, writing)
 
-    made_from = {"rules": _versions(curate, ("boilerplate", "quality", "relevance")), "from": digest_of_records(writing)}
+    made_from = {
+        "rules": _versions(curate, ("boilerplate", "quality", "relevance")),
+        "from": digest_of_records(writing),
+    }
     made_from["words"] = ingested.key  # the dictionary is that of the texts as they came in
     fitness = _pass(
         "fitness", store, made_from, written, lambda: _fitness(curate, written, dictionary(), processes), processes,

@@ -33,8 +33,7 @@ from luthier.curate.compare.products import Product, read_catalogue
 from luthier.curate.compare.records_seen import Records
 from luthier.curate.ledger import REMOVING
 from luthier.curate.passes import signatures
-from luthier.curate.passes.cleaning import Cleaned, Tables, hash_of_tables
-from luthier.curate.passes.cleaning import digest, digest_of_records
+from luthier.curate.passes.cleaning import Cleaned, Tables, digest, digest_of_records, hash_of_tables
 from luthier.curate.passes.tables import TABLES, batches, records_of, rows_in, texts_by_id
 from luthier.curate.passes.workers import in_order
 from luthier.progress import Meter, track
