@@ -135,6 +135,10 @@ def test_a_valid_file_has_no_mistakes_and_words_mean_what_they_say(tmp_path):
             changed("  relevance: {}", "  glossary: {terms: [{term: ''}]}"),
             "line 23: curate.glossary.terms.0.term is ''; it must be text of length 1 or more",
         ),
+        (
+            changed("  relevance: {}", "  expiry: {as_of: 2025-13-01}"),
+            "line 23: curate.expiry.as_of is '2025-13-01'; it must be a day, written as 2025-06-30",
+        ),
         (changed("  train: 0.7", "  train: 0.8"), "line 24: split: the shares add up to 1.1, not to 1"),
         (
             changed("      at_least: 0.3\n", ""),

@@ -29,6 +29,7 @@ EXPECTED = {
     "greater_than_equal": "at least {ge:g}",
     "less_than": "below {lt:g}",
     "less_than_equal": "at most {le:g}",
+    "date_type": "a day, written as 2025-06-30",
     "string_too_short": "text of length {min_length} or more",
 }
 # What a text must look like, by the pattern that it does not match.

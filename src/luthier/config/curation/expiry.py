@@ -5,9 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from pydantic import Field, PositiveInt
+from pydantic import BeforeValidator, PositiveInt
 
 from luthier.config.section import Name, Settings, Share
+
+
+def _day(value: object) -> object:
+    """A day written as 2025-06-30; anything else as it is, for the type to refuse."""
+    try:
+        return dt.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 class Catalogue(Settings):
@@ -29,7 +37,7 @@ class Expiry(Settings):
     """A document is outdated when it says so, when its day has passed, or when a newer version of it is there. Age
     alone, or a file's modification time, says nothing."""
 
-    as_of: Annotated[dt.date | None, Field(strict=False)] = None
+    as_of: Annotated[dt.date | None, BeforeValidator(_day)] = None
     """The day that validity is judged by. None: the day of the run; a fixed day makes a run repeatable."""
     min_likeness: Share = 0.3
     """Two documents with the same name but for version and date are versions of one another only if this share of
