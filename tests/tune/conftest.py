@@ -13,9 +13,9 @@ from luthier.base_models import ResolvedModel
 from luthier.chat_template import ChatTemplate
 from luthier.inference.specialist import SpecialistModel
 from luthier.tasks import build
+from luthier.tune.adapters import adapted
 from luthier.tune.batching import Item
 from luthier.tune.encode import encode
-from luthier.tune.run import adapted
 from luthier.tune.settings import Resolved, resolve
 
 

@@ -15,8 +15,8 @@ from torch.nn import functional as F
 
 from luthier.inference.label_heads import head_loss
 from luthier.inference.specialist import SpecialistModel
+from luthier.tune.adapters import changed_weights
 from luthier.tune.batching import Item, pack_step, plan
-from luthier.tune.run import changed_weights
 from luthier.tune.trainer import row_losses
 
 

@@ -17,8 +17,9 @@ from luthier.inference.systems.tuned import Tuned
 from luthier.records import Example
 from luthier.store.artefacts import ArtefactStore
 from luthier.tasks import build
+from luthier.tune.adapters import adapted
 from luthier.tune.batching import pack_step
-from luthier.tune.run import adapted, tune
+from luthier.tune.run import tune
 from luthier.tune.settings import Resolved
 
 

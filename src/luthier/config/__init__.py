@@ -14,7 +14,6 @@ from luthier.config.settings import (
     FewShot,
     Fields,
     GenerateTask,
-    Lora,
     Remove,
     Report,
     Source,
@@ -22,8 +21,8 @@ from luthier.config.settings import (
     SystemName,
     Target,
     Task,
-    Tune,
 )
+from luthier.config.tuning import Lora, Tune
 
 __all__ = [
     "ClassifyTask",
