@@ -64,6 +64,33 @@ def ingested(folder, examples=(), documents=(), key="k1"):
     return store
 
 
+def of_one_client(tmp_path, **fields):
+    """Curates two training rows, one of a client that stands in the pinned test source too."""
+    examples = [
+        note("t1", "may i sell my shares before the house is bought", source="given", group="ann"),
+        note("n1", "what does a safe deposit box cost per year", group="ann"),
+        note("n2", "please send me a copy of the last statement", group="bob"),
+    ]
+    store = ingested(tmp_path, examples)
+    return curate(settings_for(pin="test", split=Splits(train=1, dev=0, test=0), **fields), store)
+
+
+def test_a_pinned_test_source_is_exactly_its_rows_and_its_clients_elsewhere_are_leaks(tmp_path):
+    artefact = of_one_client(tmp_path)
+    kept = {example.id: example.split for example in artefact.records("examples", Example)}
+    (leak,) = [f for f in artefact.records("findings", Finding) if f.rule == "leakage"]
+    assert kept == {"t1": "test", "n2": "train"}
+    assert (leak.record_id, leak.code, leak.action, leak.counterpart_id) == ("n1", "leakage.group", "drop", "t1")
+    assert leak.reason.startswith("in train, and is of the same group, 'ann', as t1, which is in test")
+
+
+@pytest.mark.parametrize("asked", [{"remove": {"leakage": False}}, {"leakage": False}])
+def test_a_leak_that_is_not_removed_is_learnt_from_and_never_measured_on(asked, tmp_path):
+    artefact = of_one_client(tmp_path, curate=asked)
+    kept = {example.id: example.split for example in artefact.records("examples", Example)}
+    assert kept == {"t1": "test", "n1": "train", "n2": "train"}
+
+
 def test_the_stage_leaves_kept_records_with_splits_and_every_decision(tmp_path):
     examples = [
         note("n1", f"{NOTE} perhaps"),

@@ -119,18 +119,55 @@ def test_a_pin_of_one_task_leaves_the_shares_of_another_alone():
     assert sizes(assign(rows, USUAL, 1)) == {"train": 7, "dev": 1, "test": 3}
 
 
-def test_the_unpinned_items_of_a_pinned_group_go_with_it():
-    rows = [Item(id="1", task="t", group="g", pinned="test"), Item(id="2", task="t", group="g")]
-    assert dict(assign(rows, USUAL, 1).groups) == {"g": "test"}
-
-
-def test_a_group_pinned_to_two_splits_is_refused_by_name():
+@pytest.mark.parametrize("measured", ["test", "calibration", "dev"])
+def test_a_pinned_evaluation_split_is_exactly_its_rows(measured):
     rows = [
-        Item(id="1", task="t", group="g", pinned="test", source="one"),
-        Item(id="2", task="t", group="g", pinned="train", source="two"),
+        Item(id="1", task="t", group="g", pinned=measured, source="given"),
+        Item(id="2", task="t", group="g", source="rest"),
+        Item(id="3", task="t", group="g", pinned="train", source="old"),
+        Item(id="4", task="t", group="h", source="rest"),
     ]
-    with pytest.raises(RequestError, match=r"group 'g' is pinned to test \(source 'one'\) and train \(source 'two'\)"):
+    assignment = assign(rows, USUAL, 1)
+    assert assignment.beside == {"2": "train", "3": "train"}
+    assert [assignment.split_of(row.id, row.group) for row in rows[:3]] == [measured, "train", "train"]
+    assert assignment.findings[1].reason == (
+        f"in train: its group 'g' is pinned to {measured}, and its own source is not"
+    )
+
+
+def test_the_unpinned_items_of_a_pinned_group_go_with_it_where_their_task_has_no_pinned_rows_there():
+    rows = [Item(id="1", task="t", group="g", pinned="test"), Item(id="2", task="u", group="g")]
+    assignment = assign(rows, USUAL, 1)
+    assert dict(assignment.groups) == {"g": "test"}
+    assert not assignment.beside
+
+
+def test_the_unpinned_items_of_a_group_pinned_to_training_go_with_it():
+    rows = [Item(id="1", task="t", group="g", pinned="train"), Item(id="2", task="t", group="g")]
+    assignment = assign(rows, USUAL, 1)
+    assert (dict(assignment.groups), dict(assignment.beside)) == ({"g": "train"}, {})
+
+
+def test_of_two_evaluation_splits_that_a_group_is_pinned_to_test_has_it():
+    rows = [Item(id="1", task="t", group="g", pinned="dev"), Item(id="2", task="t", group="g", pinned="test")]
+    assignment = assign(rows, USUAL, 1)
+    assert (dict(assignment.groups), dict(assignment.beside)) == ({"g": "test"}, {"1": "dev"})
+
+
+def test_a_group_pinned_to_train_and_pool_is_refused_by_name():
+    rows = [
+        Item(id="1", task="t", group="g", pinned="train", source="one"),
+        Item(id="2", task="t", group="g", pinned="pool", source="two"),
+    ]
+    with pytest.raises(RequestError, match=r"group 'g' is pinned to pool \(source 'two'\) and train \(source 'one'\)"):
         assign(rows, USUAL, 1)
+
+
+def test_a_leak_that_somebody_keeps_is_known_and_any_other_group_on_both_sides_is_an_error():
+    placed = [("g", "test"), ("g", "train")]
+    check_disjoint(placed, {("g", "train")})
+    with pytest.raises(LuthierError, match="group 'g' is in both"):
+        check_disjoint(placed, {("h", "train")})
 
 
 def test_items_for_which_no_share_is_left_are_refused():

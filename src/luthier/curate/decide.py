@@ -38,6 +38,7 @@ from luthier.curate.passes.tables import (
     with_column,
 )
 from luthier.curate.reasons import meanings
+from luthier.curate.split import Assignment
 from luthier.progress import Meter
 from luthier.records import SPLITS, Document, Example, Finding, Split
 from luthier.store.artefacts import Artefact, ArtefactWriter
@@ -76,11 +77,11 @@ def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
     came_in = list(_items(given.config, given.final[Example]))
     items = [item for item in came_in if item.id not in removed["example"]]
     assignment = split.assign(items, given.config.split, given.config.seed)
-    leaks = list(_leaks(given, assignment.groups, removed["example"]))
+    leaks = list(_leaks(given, assignment, removed["example"]))
     for finding in leaks:
         if finding.action == "drop":
             removed["example"].setdefault(finding.record_id, finding.rule)
-    of_documents = list(_document_leaks(given, assignment.groups, removed))
+    of_documents = list(_document_leaks(given, assignment, removed))
     for finding in of_documents:
         if finding.action == "drop":
             removed["document"].setdefault(finding.record_id, finding.rule)
@@ -94,8 +95,10 @@ def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
             ledger.add(findings)
     kept_documents = _write_documents(given, writer, removed["document"].keys())
     outcome = Outcome()
-    kept_examples = _write_examples(given, writer, removed["example"], assignment.groups, outcome)
-    split.check_disjoint(outcome.placed)
+    kept_examples = _write_examples(given, writer, removed["example"], assignment, outcome)
+    split.check_disjoint(
+        outcome.placed, {(item.group, assignment.beside[item.id]) for item in items if item.id in assignment.beside}
+    )
     return {
         "examples": ledger.counts("example", len(came_in), kept_examples),
         "documents": ledger.counts("document", rows_in(given.final[Document], "documents"), kept_documents),
@@ -175,7 +178,7 @@ def single_label_tasks(config: Config) -> set[str]:
     return {name for name, task in config.tasks.items() if isinstance(task, ClassifyTask) and not task.multi_label}
 
 
-def _leaks(given: Given, groups: Mapping[str, Split], removed: Mapping[str, str]) -> Iterator[Finding]:
+def _leaks(given: Given, assignment: Assignment, removed: Mapping[str, str]) -> Iterator[Finding]:
     """What gives a measured example away, as carried out."""
     settings = given.config.curate.leakage
     if settings is None or given.signatures is None:
@@ -183,14 +186,12 @@ def _leaks(given: Given, groups: Mapping[str, Split], removed: Mapping[str, str]
     rule = Leakage(settings, seen=given.signatures, same_document=_merged_documents(given))
     for batch in batches(given.final[Example], "examples"):
         for example in records_of(Example, batch):
-            kept = None if example.id in removed else groups[example.group]
+            kept = None if example.id in removed else assignment.split_of(example.id, example.group)
             rule.add(dataclasses.replace(example, split=kept))
     yield from _decided(given, rule.findings())
 
 
-def _document_leaks(
-    given: Given, groups: Mapping[str, Split], removed: Mapping[Kind, Container[str]]
-) -> Iterator[Finding]:
+def _document_leaks(given: Given, assignment: Assignment, removed: Mapping[Kind, Container[str]]) -> Iterator[Finding]:
     """The documents that hold a measured example's text, as carried out."""
     settings = given.config.curate.leakage
     if settings is None or given.signatures is None or given.document_signatures is None:
@@ -198,7 +199,9 @@ def _document_leaks(
     splits: list[Split | None] = []
     for batch in batches(given.final[Example], "examples", ["id", "group"]):
         ids_and_groups = zip(batch["id"].to_pylist(), batch["group"].to_pylist(), strict=True)
-        splits += [None if name in removed["example"] else groups[group] for name, group in ids_and_groups]
+        splits += [
+            None if name in removed["example"] else assignment.split_of(name, group) for name, group in ids_and_groups
+        ]
     found = find_document_leaks(given.document_signatures, given.signatures, splits, settings, removed["document"])
     yield from _decided(given, found)
 
@@ -240,7 +243,7 @@ def _write_documents(given: Given, writer: ArtefactWriter, removed: Container[st
 
 
 def _write_examples(
-    given: Given, writer: ArtefactWriter, removed: Mapping[str, str], groups: Mapping[str, Split], outcome: Outcome
+    given: Given, writer: ArtefactWriter, removed: Mapping[str, str], assignment: Assignment, outcome: Outcome
 ) -> int:
     """Writes the kept examples with their splits, and shows all to `outcome` and coverage."""
     originals = given.decided.originals
@@ -259,7 +262,8 @@ def _write_examples(
                 outcome.came_in.update(record.profile.items())
                 if rule is None:
                     original = as_came_in.get(record.id, record)
-                    kept.append(outcome.see(dataclasses.replace(original, split=groups[record.group])))
+                    place = assignment.split_of(record.id, record.group)
+                    kept.append(outcome.see(dataclasses.replace(original, split=place)))
             file.write(table_of(Example, kept))
             meter.advance(batch.num_rows)
     return file.rows

@@ -3,7 +3,9 @@
 A group (client, customer) is in one split, whatever its tasks. Three things place it, the first that applies:
 
 1. *A pin.* `split` of its source. Where an evaluation split of a task is given in this way, that split's share counts
-   as covered and the other shares are scaled up to 1.
+   as covered and the other shares are scaled up to 1. Such a split is exactly the rows that are pinned to it: a row of
+   its groups from another source stands beside it, where its own source puts it or in train, and is a leak (`leakage`
+   says so), never one more row to measure on. Only a task without pinned rows in that split goes with its groups.
 2. *Its family.* Where groups carry families (forms, phrasings), evaluation splits take whole families (`families`);
    a group of two families goes with the one held out, and where both are, with the first of `EVALUATION`. Training
    and pool share the other families, by group.
@@ -18,7 +20,7 @@ Groups with the same tasks are dealt together, so shares hold task by task. Ever
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from luthier.config import Splits
@@ -29,7 +31,7 @@ from luthier.records import SPLITS, Finding, Split
 from luthier.store.artefacts import content_key
 
 RULE = "split"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +49,27 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where every group went and why; `shares` are those asked for, after pins, by the tasks they were cut for."""
+    """Where every group went and why; `shares` are those asked for, after pins, by the tasks they were cut for.
+
+    `beside` are the items, by id, that are not where their group is: the group is pinned to an evaluation split, and
+    they come from another source.
+    """
 
     groups: Mapping[str, Split]
     findings: Sequence[Finding]
     shares: Mapping[str, Mapping[str, float]]
+    beside: Mapping[str, Split]
+
+    def split_of(self, item_id: str, group: str) -> Split:
+        """The split of an item of `group`."""
+        return self.beside.get(item_id) or self.groups[group]
 
 
 def assign(items: Sequence[Item], asked: Splits, seed: int) -> Assignment:
     """Places every item's group in one split, by the same rule whatever the order of `items`.
 
-    Raises `RequestError` where one group is pinned to two splits, and `RefusedError` where no share is left for the
-    items that no source pins, or their families are too few.
+    Raises `RequestError` where one group is pinned to train and to pool, and `RefusedError` where no share is left for
+    the items that no source pins, or their families are too few.
     """
     members: dict[str, list[Item]] = defaultdict(list)
     for item in items:
@@ -68,6 +79,7 @@ def assign(items: Sequence[Item], asked: Splits, seed: int) -> Assignment:
     for item in items:
         if item.pinned in EVALUATION:
             covered[item.task].add(item.pinned)
+    beside = {item.id: place for item in items if (place := _beside(item, groups.get(item.group), covered)) is not None}
 
     free: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name in sorted(members.keys() - groups.keys()):
@@ -80,14 +92,36 @@ def assign(items: Sequence[Item], asked: Splits, seed: int) -> Assignment:
         placed = _cut({name: members[name] for name in names}, wanted, seed)
         groups |= {name: split for name, (split, _) in placed.items()}
         reasons |= {name: why for name, (_, why) in placed.items()}
-    findings = [_finding(item, groups[item.group], reasons[item.group]) for item in items]
-    return Assignment(groups, findings, shares)
+    findings = []
+    for item in items:
+        if item.id in beside:
+            why = f"its group '{item.group}' is pinned to {groups[item.group]}, and its own source is not"
+            findings.append(_finding(item, beside[item.id], why))
+        else:
+            findings.append(_finding(item, groups[item.group], reasons[item.group]))
+    return Assignment(groups, findings, shares, beside)
 
 
-def check_disjoint(placed: Iterable[tuple[str, Split | None]]) -> None:
-    """Raises `LuthierError` where a group is on both sides of a split; takes each example's group and split."""
+def _beside(item: Item, pinned: Split | None, covered: Mapping[str, set[Split]]) -> Split | None:
+    """Where an item goes that does not belong in the evaluation split its group is pinned to; None if it belongs."""
+    if pinned not in EVALUATION or item.pinned == pinned:
+        return None
+    if item.pinned is not None:
+        return item.pinned
+    return "train" if pinned in covered.get(item.task, ()) else None
+
+
+def check_disjoint(
+    placed: Iterable[tuple[str, Split | None]], beside: Container[tuple[str, Split | None]] = ()
+) -> None:
+    """Raises `LuthierError` where a group is on both sides of a split; takes each example's group and split.
+
+    `beside` are leaks that somebody decided to keep: they are known and said.
+    """
     seen: dict[str, Split | None] = {}
     for group, split in placed:
+        if (group, split) in beside:
+            continue
         if seen.setdefault(group, split) != split:
             raise LuthierError(f"group '{group}' is in both {seen[group]} and {split}")
 
@@ -119,16 +153,17 @@ def _pinned(members: Mapping[str, Sequence[Item]]) -> tuple[dict[str, Split], di
     reasons: dict[str, str] = {}
     for name, items in members.items():
         pins = {item.pinned: item.source for item in items if item.pinned is not None}
-        if len(pins) > 1:
+        measured = next((split for split in EVALUATION if split in pins), None)
+        if len(pins) > 1 and measured is None:
             places = " and ".join(f"{split} (source '{source}')" for split, source in sorted(pins.items()))
             raise RequestError(
                 f"group '{name}' is pinned to {places}, and a group cannot be in two splits",
                 where="luthier.yaml, sources",
                 fix="Pin one of the sources only, or map `group` to a column that tells them apart",
             )
-        for split, source in pins.items():
-            groups[name] = split
-            reasons[name] = f"source '{source}' is pinned to it"
+        chosen = measured or next(iter(pins), None)
+        if chosen is not None:
+            groups[name], reasons[name] = chosen, f"source '{pins[chosen]}' is pinned to it"
     return groups, reasons
 
 
