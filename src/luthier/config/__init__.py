@@ -4,6 +4,7 @@
 name. `json_schema` is what an editor completes from.
 """
 
+from luthier.config.preflight import Preflight
 from luthier.config.reading import json_schema, load
 from luthier.config.section import Name, Settings, Share
 from luthier.config.settings import (
@@ -34,6 +35,7 @@ __all__ = [
     "GenerateTask",
     "Lora",
     "Name",
+    "Preflight",
     "Remove",
     "Report",
     "Settings",

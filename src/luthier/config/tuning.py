@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
+from luthier.config.preflight import Preflight
 from luthier.config.section import Name, Settings, Share
 
 
@@ -44,6 +45,8 @@ class Tune(Settings):
     """The longest example, prompt and target together. A longer prompt loses its middle and is counted."""
     max_truncated: Share = 0.02
     """Above this share of truncated examples training is refused."""
+    preflight: Preflight = Preflight()
+    """What may not be so before tuning starts (`luthier preflight`)."""
     row_tokens: PositiveInt = 1024
     """Tokens packed into one forward pass; memory grows with it, results do not depend on it."""
     label_head: Literal["auto", "always", "never"] = "auto"
