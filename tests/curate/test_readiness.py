@@ -6,10 +6,8 @@ import dataclasses
 import random
 
 import numpy as np
-import pytest
 
 from luthier.config.curation.readiness import Readiness
-from luthier.curate.learning_curve import fit_power_law
 from luthier.curate.readiness import judge_readiness
 from luthier.records import Example, Provenance, Split, Target
 
@@ -40,13 +38,6 @@ def examples(n: int, seed: int = 1, noise: float = 0.0) -> list[Example]:
 
 
 SMALL = Readiness(enough=1000, at_least=100, per_label=10, draws=40)
-
-
-def test_a_power_law_is_found_again() -> None:
-    sizes = np.array([100, 200, 400, 800, 1600])
-    a, b, c = fit_power_law(sizes, 0.1 + 2.0 * sizes**-0.5)
-    # the grid's nearest exponents to .5 are .025 apart
-    assert (a, b, c) == pytest.approx((0.1, 2.0, 0.5), abs=0.02)
 
 
 def test_a_flat_curve_is_ready_with_fewer_than_the_usual_number() -> None:

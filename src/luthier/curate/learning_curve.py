@@ -20,9 +20,9 @@ from luthier.config.curation.readiness import Readiness
 from luthier.metrics.rouge import rouge
 from luthier.records import Example
 from luthier.statistics.intervals import UNDEFINED, Interval
+from luthier.statistics.power_law import expected_error, fit_power_law
 
 Floats = NDArray[np.float64]
-EXPONENTS = np.linspace(0.05, 1.5, 59)  # tried for c; a and b are then least squares
 FEWEST = 20  # examples of training at the first size, and of dev, below which there is no curve to see
 MAX_REFERENCE_WORDS = 400  # of a text in ROUGE; what is longer is compared by its beginning
 BLIND_ANSWERS = 10  # training texts that stand for answers given without reading the question
@@ -90,30 +90,10 @@ def learning_curve(
     )
 
 
-def fit_power_law(sizes: NDArray[np.int64], errors: Floats) -> tuple[float, float, float]:
-    """a, b and c of error = a + b n^-c, with 0 <= a and 0 <= b, by least squares over a grid of c.
-
-    Of equally good fits the smallest c is taken: the one that promises most of more data, so that a flat verdict is
-    not a matter of the grid.
-    """
-    best = (np.inf, float(np.mean(errors)), 0.0, float(EXPONENTS[0]))
-    for c in EXPONENTS:
-        falling = sizes.astype(np.float64) ** -c
-        centred = falling - falling.mean()
-        b = max(0.0, float(centred @ errors) / float(centred @ centred)) if (centred @ centred) > 0 else 0.0
-        a = float(errors.mean() - b * falling.mean())
-        if a < 0:
-            a, b = 0.0, max(0.0, float(falling @ errors) / float(falling @ falling))
-        miss = float(((a + b * falling - errors) ** 2).sum())
-        if miss < best[0] * (1 - 1e-9) - 1e-18:
-            best = (miss, a, b, float(c))
-    return best[1:]
-
-
 def _gain(sizes: NDArray[np.int64], errors: Floats, n: int) -> float:
     """What the fit expects twice `n` to take off the error."""
-    _, b, c = fit_power_law(sizes, errors)
-    return float(b * (n**-c - (2.0 * n) ** -c))
+    law = fit_power_law(sizes, errors)
+    return expected_error(law, n) - expected_error(law, 2 * n)
 
 
 def _interval(value: float, drawn: Floats, settings: Readiness) -> Interval:
