@@ -5,6 +5,7 @@ name. `json_schema` is what an editor completes from.
 """
 
 from luthier.config.preflight import Preflight
+from luthier.config.pretraining import FROM_SCRATCH, Pretrain, Scratch
 from luthier.config.reading import json_schema, load
 from luthier.config.section import Name, Settings, Share
 from luthier.config.settings import (
@@ -26,6 +27,7 @@ from luthier.config.settings import (
 from luthier.config.tuning import Lora, Tune
 
 __all__ = [
+    "FROM_SCRATCH",
     "ClassifyTask",
     "Config",
     "Curate",
@@ -36,8 +38,10 @@ __all__ = [
     "Lora",
     "Name",
     "Preflight",
+    "Pretrain",
     "Remove",
     "Report",
+    "Scratch",
     "Settings",
     "Share",
     "Source",

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from luthier.config.nearest import did_you_mean
+from luthier.config.pretraining import FROM_SCRATCH
 
+PROMPTED = ("zero_shot", "few_shot")
+LONGEST_BY_DEFAULT = 2048  # of tune.max_tokens and of scratch.context
 CROSS_CHECK = "cross_check"  # the type of the validation error that reports one
 Path = tuple[str | int, ...]
 WITH_SHEETS = ("auto", "xlsx", "zip", "eml", "mbox")  # an archive or a message can hold a workbook
@@ -41,6 +44,8 @@ def cross_checks(settings: Mapping[str, Any]) -> Iterator[Disagreement]:
         yield from _lead(("tasks", name), _mapping(task))
     for name in _mapping(_mapping(settings.get("tune")).get("task_epochs")):
         yield from _known("task", name, tasks, ("tune", "task_epochs", name))
+    yield from _from_scratch(settings, evaluate)
+    yield from _mixing(_mapping(_mapping(settings.get("tune")).get("mixing")), tasks)
     for number, target in enumerate(_list(evaluate.get("targets"))):
         yield from _target(("evaluate", "targets", number), _mapping(target), tasks, evaluate)
 
@@ -115,6 +120,23 @@ def _lead(path: Path, task: Mapping[str, Any]) -> Iterator[Disagreement]:
         yield from _known(f"input of task '{path[-1]}'", task.get("lead_from"), inputs, (*path, "lead_from"))
 
 
+def _from_scratch(settings: Mapping[str, Any], evaluate: Mapping[str, Any]) -> Iterator[Disagreement]:
+    """What a model that is made here cannot do: be asked before it was made, or read more than it was made for."""
+    if settings.get("base_model") != FROM_SCRATCH:
+        if settings.get("scratch") is not None:
+            yield Disagreement(("scratch",), f"scratch means nothing without base_model: {FROM_SCRATCH}")
+        return
+    for number, system in enumerate(_list(evaluate.get("systems"))):
+        if system in PROMPTED:
+            what = f"'{system}' asks a generic model, and a model from scratch has no generic self; leave it out"
+            yield Disagreement(("evaluate", "systems", number), f"evaluate.systems: {what}")
+    longest = _mapping(settings.get("tune")).get("max_tokens", LONGEST_BY_DEFAULT)
+    context = _mapping(settings.get("scratch")).get("context", LONGEST_BY_DEFAULT)
+    if isinstance(longest, int) and isinstance(context, int) and longest > context:
+        what = f"tune.max_tokens ({longest}) is more than a model reads whose scratch.context is {context}"
+        yield Disagreement(("tune", "max_tokens"), what)
+
+
 def _target(
     path: Path, target: Mapping[str, Any], tasks: Mapping[str, Any], evaluate: Mapping[str, Any]
 ) -> Iterator[Disagreement]:
@@ -123,6 +145,15 @@ def _target(
     if systems and system not in systems:
         where = (*path, "system") if "system" in target else path
         yield Disagreement(where, f"{_dotted(where)} sets a bar for '{system}', which evaluate.systems leaves out")
+
+
+def _mixing(weights: Mapping[str, Any], tasks: Mapping[str, Any]) -> Iterator[Disagreement]:
+    """Weights are of all tasks or of none: what a task without one would count for is anybody's guess."""
+    for name in weights:
+        yield from _known("task", name, tasks, ("tune", "mixing", name))
+    for name in tasks if weights and all(name in tasks for name in weights) else ():
+        if name not in weights:
+            yield Disagreement(("tune", "mixing"), f"tune.mixing has no weight for task '{name}'; give every task one")
 
 
 def _known(kind: str, name: Any, names: Collection[str], path: Path) -> Iterator[Disagreement]:

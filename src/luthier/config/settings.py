@@ -24,6 +24,7 @@ from luthier.config.curation.quality import Quality
 from luthier.config.curation.readiness import Readiness
 from luthier.config.curation.relevance import Relevance
 from luthier.config.curation.wrong_labels import WrongLabels
+from luthier.config.pretraining import FROM_SCRATCH, Scratch
 from luthier.config.section import Name, Settings, Share
 from luthier.config.tuning import Tune
 from luthier.records import Origin, Split
@@ -223,6 +224,8 @@ class FewShot(Settings):
 
 
 SystemName = Literal["zero_shot", "few_shot", "classical", "tuned"]
+UNPROMPTED: tuple[SystemName, ...] = ("classical", "tuned")
+"""The systems that do not ask the generic model."""
 
 
 class Target(Settings):
@@ -271,7 +274,9 @@ class Config(Settings):
     name: str
     """The organisation or project, as the report shows it."""
     base_model: str = "smollm2-135m"
-    """A catalogue name, a hub id, or a local folder."""
+    """A catalogue name, a hub id, a local folder, or `scratch`: a small model made here, which never met other data."""
+    scratch: Scratch | None = None
+    """The shape of a model from scratch. None: the defaults, where `base_model` asks for one."""
     seed: NonNegativeInt = 17
     tasks: dict[Name, Task]
     sources: list[Source]
@@ -280,6 +285,17 @@ class Config(Settings):
     tune: Tune = Tune()
     evaluate: Evaluate = Evaluate()
     report: Report = Report()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_generic_model_from_scratch(cls, values: Any) -> Any:
+        """A model from scratch has no generic self to ask, so the systems that ask it are left out by default."""
+        if not isinstance(values, dict) or values.get("base_model") != FROM_SCRATCH:
+            return values
+        evaluate = values.get("evaluate") or {}
+        if not isinstance(evaluate, dict) or evaluate.get("systems") is not None:
+            return values
+        return {**values, "evaluate": {**evaluate, "systems": list(UNPROMPTED)}}
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Config:

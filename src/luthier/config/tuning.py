@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from luthier.config.preflight import Preflight
+from luthier.config.pretraining import Pretrain
 from luthier.config.section import Name, Settings, Share
 
 
@@ -62,3 +63,5 @@ class Tune(Settings):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """`auto` is bfloat16 where the processor multiplies it natively, else float32."""
     checkpoints_per_epoch: PositiveInt = 4
+    pretrain: Pretrain | None = None
+    """Reading the curated documents before the tasks are learnt. None: not done, but for a model from scratch."""
