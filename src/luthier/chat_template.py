@@ -99,9 +99,33 @@ class ChatTemplate:
         ids = self.tokenizer.encode(self._defused(text), add_special_tokens=False)
         return (*ids, self.end_of_turn)
 
+    def conversation(self, task: Task, inputs: Mapping[str, str], answer: str | None) -> tuple[int, ...]:
+        """The ids of a whole conversation as the model's own template renders it; without `answer`, up to it.
+
+        What `prompt` and `target` give is held against this before training (`luthier.tune.preflight`).
+        """
+        messages = self._messages(task, inputs, (), False)
+        if answer is None:
+            return tuple(self._ids(messages))
+        turns = [*messages, {"role": "assistant", "content": self._defused(answer)}]
+        text = self._render(turns, add_generation_prompt=False)
+        return tuple(self.tokenizer.encode(text, add_special_tokens=False))
+
+    def defused(self, text: str) -> str:
+        """`text` as the model is shown it: what would be a control token is taken apart."""
+        return self._defused(text)
+
+    def plain(self, text: str) -> list[int]:
+        """The ids of a text that is no turn of anybody's, such as a document. Nothing in it is a control token."""
+        return list(self.tokenizer.encode(self._defused(text), add_special_tokens=False))
+
     def text(self, ids: Sequence[int]) -> str:
         """An answer's ids as text, without special tokens."""
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
+    def shown(self, ids: Sequence[int]) -> str:
+        """Ids as text, special tokens too, as a person checks them."""
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=False))
 
     @cached_property
     def end_of_turn(self) -> int:
@@ -112,6 +136,11 @@ class ChatTemplate:
         for token in self.tokenizer.encode(after, add_special_tokens=False):
             if token in self.tokenizer.all_special_ids:
                 return int(token)
+        if self.tokenizer.eos_token_id is None:
+            raise RefusedError(
+                "no token ends a turn: neither the model's chat template nor its tokenizer names one",
+                fix="Set eos_token in the model's tokenizer_config.json",
+            )
         return int(self.tokenizer.eos_token_id)
 
     @cached_property
@@ -154,6 +183,7 @@ class ChatTemplate:
                 chat_template=self._template,
                 tokenize=False,
                 add_generation_prompt=add_generation_prompt,
+                enable_thinking=False,  # templates of models that reason aloud: short answers are asked for
             )
         )
 

@@ -28,8 +28,9 @@ from luthier.tasks import build, labels_of
 from luthier.tune.adapters import adapted, changed_weights
 from luthier.tune.batching import plan
 from luthier.tune.choose import choose
-from luthier.tune.encode import Encoded, encode, refuse_if_cut, refuse_if_unseen
+from luthier.tune.encode import Encoded, encode
 from luthier.tune.head_start import start_heads
+from luthier.tune.preflight import Material, allowed_to_start
 from luthier.tune.settings import Resolved, resolve
 from luthier.tune.trainer import SpecialistTrainer, Steps, newest_checkpoint
 
@@ -86,10 +87,10 @@ class _Run:
         self.train_examples = [example for example in examples if example.split == "train"]
         self.dev_examples = [example for example in examples if example.split == "dev"]
         self.tasks = build(config, labels_of(config, self.train_examples))
-        refuse_if_unseen(self.train_examples, self.tasks)
         self.template = ChatTemplate(base_models.load_tokenizer(base))
         self.encoded: Encoded = encode(self.train_examples, self.tasks, self.template, settings)
-        refuse_if_cut(self.encoded, config.tune.max_truncated)
+        material = Material.of(config, base, settings, self.tasks, self.template, examples, self.encoded)
+        self.preflight = allowed_to_start(material)
         self.head_start = {"seconds": 0.0}
         set_seed(settings.seed)  # the adapter's and the heads' first weights
         self.module = adapted(base, self.tasks, settings)
