@@ -26,6 +26,7 @@ from luthier.config.curation.relevance import Relevance
 from luthier.config.curation.wrong_labels import WrongLabels
 from luthier.config.pretraining import FROM_SCRATCH, Scratch
 from luthier.config.section import Name, Settings, Share
+from luthier.config.sweeping import LearningCurve, Sweep
 from luthier.config.tuning import Tune
 from luthier.records import Origin, Split
 
@@ -283,6 +284,8 @@ class Config(Settings):
     curate: Curate = Curate()
     split: Splits = Splits()
     tune: Tune = Tune()
+    sweep: Sweep = Sweep()
+    learning_curve: LearningCurve = LearningCurve()
     evaluate: Evaluate = Evaluate()
     report: Report = Report()
 
