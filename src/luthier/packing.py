@@ -54,6 +54,11 @@ class Row:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def attended(self) -> int:
+        """Pairs of a token and one that it sees, itself and a cache's included."""
+        return sum(self._positions) + len(self._positions)
+
     def add(self, ids: Sequence[int], parent: int | None = None) -> tuple[int, int]:
         """Appends a segment that continues `parent` and returns (its number, the row index of its first token)."""
         start = self.offset if parent is None else self._ends[parent]
