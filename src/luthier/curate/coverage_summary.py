@@ -6,30 +6,35 @@ import dataclasses
 import math
 from typing import Any
 
-from luthier.curate.compare.coverage import Cell, Coverage
+from luthier.curate.compare.coverage import Coverage
+from luthier.curate.compare.population import in_words
+from luthier.curate.compare.removals import removals
 from luthier.statistics.intervals import Interval
 
 
-def coverage_of(coverage: Coverage) -> dict[str, Any]:
-    """Of `Coverage` everything that a report shows; sampling weights by what they change, not one by one."""
-    weights = coverage.weights()
+def coverage_of(examples: Coverage, documents: Coverage) -> dict[str, Any]:
+    """Of both kinds of records everything that a report shows.
+
+    `requests` are ranked over both kinds; `requests_by_task` are of the examples of one task alone.
+    """
+    ranked = sorted([*examples.needs(), *documents.needs()], key=lambda item: (item[0], item[1].kind, item[1].cell))
+    tasks = sorted(examples.rows.tasks.values)
     return {
-        "cells": [_row(count) for count in coverage.cells()],
-        "label_rates": [_row(rate) for rate in coverage.label_rates()],
-        "removals": [_row(removal) for removal in coverage.removals()],
-        "requests": [_row(request) for request in coverage.requests()],
-        "weights": {
-            "n": weights.n,
-            "effective_n": weights.effective_n,
-            "error_before": {in_words(cell): error for cell, error in weights.error_before.items()},
-            "error_after": {in_words(cell): error for cell, error in weights.error_after.items()},
+        "declared": [" × ".join(fields) for fields in examples.population.declared],
+        "examples": {
+            "cells": plain(examples.cells()),
+            "label_rates": plain(examples.label_rates()),
+            "removals": plain(removals(examples)),
         },
+        "documents": {"cells": plain(documents.cells()), "removals": plain(removals(documents))},
+        "requests": plain([request for _, request in ranked]),
+        "requests_by_task": {task: plain(examples.requests(task)) for task in tasks},
     }
 
 
-def in_words(cell: Cell) -> str:
-    """A cell as people write it: `segment=retail, region=north`."""
-    return ", ".join(f"{field}={value}" for field, value in cell)
+def plain(rows: list[Any]) -> list[dict[str, Any]]:
+    """Rows as JSON has them: a cell in words, an undefined figure as None."""
+    return [_row(row) for row in rows]
 
 
 def _row(row: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from luthier.curate.compare.leakage import Leakage
 from luthier.curate.compare.records_seen import Seen
 from luthier.curate.decisions import RULE as DECISIONS
 from luthier.curate.decisions import Decided
+from luthier.curate.fates import Fates
 from luthier.curate.ledger import Kind, Ledger
 from luthier.curate.passes.cleaning import Tables
 from luthier.curate.passes.comparing import pins_of
@@ -61,13 +62,14 @@ class Given:
     decided: Decided
     signatures: Seen | None
     document_signatures: Seen | None
-    coverage: Coverage | None
+    coverage: Mapping[Kind, Coverage]  # what counts each kind of record; empty where none does
 
 
 def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
     """Fills the artefact's tables; gives the summary. Raises `LuthierError` where the numbers do not reconcile."""
     decided, ledger = given.decided, Ledger()
-    removed = _removed(given)
+    fates = _fates(given)
+    removed = fates.removed
     there = _records_decided(given)
     by_hand = list(decided.findings(there))
     for finding in by_hand:
@@ -77,14 +79,8 @@ def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
     came_in = list(_items(given.config, given.final[Example]))
     items = [item for item in came_in if item.id not in removed["example"]]
     assignment = split.assign(items, given.config.split, given.config.seed)
-    leaks = list(_leaks(given, assignment, removed["example"]))
-    for finding in leaks:
-        if finding.action == "drop":
-            removed["example"].setdefault(finding.record_id, finding.rule)
-    of_documents = list(_document_leaks(given, assignment, removed))
-    for finding in of_documents:
-        if finding.action == "drop":
-            removed["document"].setdefault(finding.record_id, finding.rule)
+    leaks = list(fates.carried_out(_leaks(given, assignment, removed["example"])))
+    of_documents = list(fates.carried_out(_document_leaks(given, assignment, removed)))
     placed = [finding for finding in assignment.findings if finding.record_id not in removed["example"]]
 
     with TableFile(writer.folder / "findings.parquet", Finding) as file:
@@ -93,9 +89,9 @@ def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
         for findings in (by_hand, leaks, of_documents, placed):
             file.write(table_of(Finding, findings))
             ledger.add(findings)
-    kept_documents = _write_documents(given, writer, removed["document"].keys())
     outcome = Outcome()
-    kept_examples = _write_examples(given, writer, removed["example"], assignment, outcome)
+    kept_documents = _write_documents(given, writer, fates, outcome)
+    kept_examples = _write_examples(given, writer, fates, assignment, outcome)
     split.check_disjoint(
         outcome.placed, {(item.group, assignment.beside[item.id]) for item in items if item.id in assignment.beside}
     )
@@ -107,18 +103,18 @@ def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
         **outcome.summary(),
         "shares": assignment.shares,
         "pinned": in_order(Counter(item.pinned for item in items)),
-        "removed_by_profile": outcome.removed_by_profile(),
+        "removed_by_profile": outcome.examples.table(),
+        "documents_by_profile": outcome.documents.table(),
     }
 
 
-def _removed(given: Given) -> dict[Kind, dict[str, str]]:
-    """The records that findings take away, by kind and id, with the rule that does: the first that does so."""
-    removed: dict[Kind, dict[str, str]] = {"document": {}, "example": {}}
+def _fates(given: Given) -> Fates:
+    """What the findings make of the records."""
+    fates = Fates(given.decided)
     for batch in _findings(given, "Reading what was found", ASKED):
         for record_id, kind, rule, _, code, action in _asked(batch):
-            if given.decided.removes(record_id, rule, code, action):
-                removed[kind].setdefault(record_id, rule)
-    return removed
+            fates.see(record_id, kind, rule, code, action)
+    return fates
 
 
 def _records_decided(given: Given) -> dict[str, Kind]:
@@ -179,7 +175,7 @@ def single_label_tasks(config: Config) -> set[str]:
 
 
 def _leaks(given: Given, assignment: Assignment, removed: Mapping[str, str]) -> Iterator[Finding]:
-    """What gives a measured example away, as carried out."""
+    """What gives a measured example away."""
     settings = given.config.curate.leakage
     if settings is None or given.signatures is None:
         return
@@ -188,11 +184,11 @@ def _leaks(given: Given, assignment: Assignment, removed: Mapping[str, str]) -> 
         for example in records_of(Example, batch):
             kept = None if example.id in removed else assignment.split_of(example.id, example.group)
             rule.add(dataclasses.replace(example, split=kept))
-    yield from _decided(given, rule.findings())
+    yield from rule.findings()
 
 
 def _document_leaks(given: Given, assignment: Assignment, removed: Mapping[Kind, Container[str]]) -> Iterator[Finding]:
-    """The documents that hold a measured example's text, as carried out."""
+    """The documents that hold a measured example's text."""
     settings = given.config.curate.leakage
     if settings is None or given.signatures is None or given.document_signatures is None:
         return
@@ -202,15 +198,7 @@ def _document_leaks(given: Given, assignment: Assignment, removed: Mapping[Kind,
         splits += [
             None if name in removed["example"] else assignment.split_of(name, group) for name, group in ids_and_groups
         ]
-    found = find_document_leaks(given.document_signatures, given.signatures, splits, settings, removed["document"])
-    yield from _decided(given, found)
-
-
-def _decided(given: Given, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Findings, each with the action that is carried out."""
-    for finding in findings:
-        action = given.decided.action(finding.record_id, finding.rule, finding.code, finding.action)
-        yield dataclasses.replace(finding, action=action)  # type: ignore[arg-type]
+    yield from find_document_leaks(given.document_signatures, given.signatures, splits, settings, removed["document"])
 
 
 def _merged_documents(given: Given) -> dict[str, str]:
@@ -224,7 +212,9 @@ def _merged_documents(given: Given) -> dict[str, str]:
     return merged
 
 
-def _write_documents(given: Given, writer: ArtefactWriter, removed: Container[str]) -> int:
+def _write_documents(given: Given, writer: ArtefactWriter, fates: Fates, outcome: Outcome) -> int:
+    """Writes the kept documents, and shows all to `outcome` and coverage."""
+    removed, counted = fates.removed["document"].keys(), given.coverage.get("document")
     originals = given.decided.originals
     as_came_in = {record.id: record for record in records_by_id(given.ingested, Document, originals)}
     documents = given.final[Document]
@@ -233,6 +223,11 @@ def _write_documents(given: Given, writer: ArtefactWriter, removed: Container[st
         Meter("Writing documents", rows_in(documents, "documents")) as meter,
     ):
         for batch in batches(documents, "documents"):
+            for row in batch.select(["id", "group", "profile"]).to_pylist():
+                fate, own = fates.of(row["id"], "document"), dict(row["profile"])
+                outcome.documents.see(own, kept=fate[0] is None)
+                if counted is not None:
+                    counted.add_document(row["id"], row["group"], own, *fate)
             kept = among(batch, removed, inside=False)
             if as_came_in and not as_came_in.keys().isdisjoint(kept["id"].to_pylist()):
                 records = records_of(Document, kept)
@@ -243,10 +238,10 @@ def _write_documents(given: Given, writer: ArtefactWriter, removed: Container[st
 
 
 def _write_examples(
-    given: Given, writer: ArtefactWriter, removed: Mapping[str, str], assignment: Assignment, outcome: Outcome
+    given: Given, writer: ArtefactWriter, fates: Fates, assignment: Assignment, outcome: Outcome
 ) -> int:
     """Writes the kept examples with their splits, and shows all to `outcome` and coverage."""
-    originals = given.decided.originals
+    originals, counted = given.decided.originals, given.coverage.get("example")
     as_came_in = {record.id: record for record in records_by_id(given.ingested, Example, originals)}
     examples = given.final[Example]
     with (
@@ -256,10 +251,10 @@ def _write_examples(
         for batch in batches(examples, "examples"):
             kept = []
             for record in records_of(Example, batch):
-                rule = removed.get(record.id)
-                if given.coverage is not None:
-                    given.coverage.add(record, rule)
-                outcome.came_in.update(record.profile.items())
+                rule, proposed = fates.of(record.id, "example")
+                if counted is not None:
+                    counted.add(record, rule, proposed)
+                outcome.examples.see(record.profile, kept=rule is None)
                 if rule is None:
                     original = as_came_in.get(record.id, record)
                     place = assignment.split_of(record.id, record.group)
@@ -276,8 +271,7 @@ class Outcome:
         self.placed: set[tuple[str, Split | None]] = set()  # (group, split)
         self.tasks: dict[str, Counter[str]] = defaultdict(Counter)
         self.families: Counter[tuple[str, str]] = Counter()  # (split, family) -> examples
-        self.came_in: Counter[tuple[str, str]] = Counter()  # (profile field, value) -> examples
-        self.profiles: Counter[tuple[str, str]] = Counter()
+        self.examples, self.documents = ByProfile(), ByProfile()
 
     def see(self, example: Example) -> Example:
         place = example.split or ""
@@ -285,7 +279,6 @@ class Outcome:
         self.tasks[example.task][place] += 1
         if example.family is not None:
             self.families[place, example.family] += 1
-        self.profiles.update(example.profile.items())
         return example
 
     def summary(self) -> dict[str, Any]:
@@ -302,10 +295,24 @@ class Outcome:
             },
         }
 
-    def removed_by_profile(self) -> dict[str, dict[str, dict[str, int]]]:
+
+class ByProfile:
+    """How many records of each profile value came in and were kept."""
+
+    def __init__(self) -> None:
+        self._into: Counter[tuple[str, str]] = Counter()
+        self._kept: Counter[tuple[str, str]] = Counter()
+
+    def see(self, profile: Mapping[str, str], *, kept: bool) -> None:
+        self._into.update(profile.items())
+        if kept:
+            self._kept.update(profile.items())
+
+    def table(self) -> dict[str, dict[str, dict[str, int]]]:
+        """Field -> value -> in, kept."""
         table: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
-        for (field, value), count in sorted(self.came_in.items()):
-            table[field][value] = {"in": count, "kept": self.profiles[field, value]}
+        for (field, value), count in sorted(self._into.items()):
+            table[field][value] = {"in": count, "kept": self._kept[field, value]}
         return dict(table)
 
 

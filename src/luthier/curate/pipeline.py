@@ -22,10 +22,12 @@ from luthier.curate import decisions, split
 from luthier.curate.clean.glossary_file import load_terms
 from luthier.curate.clean.privacy import project_key
 from luthier.curate.compare import coverage, leakage
+from luthier.curate.compare.population import read_population
 from luthier.curate.compare.records_seen import Seen
 from luthier.curate.coverage_summary import coverage_of
 from luthier.curate.decide import Given, decide, single_label_tasks
 from luthier.curate.decisions import Decided
+from luthier.curate.ledger import KINDS, Kind
 from luthier.curate.passes import signatures
 from luthier.curate.passes.cleaning import Cleaned, clean, digest, digest_of_records, policies
 from luthier.curate.passes.comparing import BEFORE_CUTTING, Found, compare, pins_of, signed_for_leaks
@@ -36,7 +38,7 @@ from luthier.records import Document, Example
 from luthier.store.artefacts import Artefact, ArtefactStore, ArtefactWriter, content_key
 
 STAGE = "curate"
-VERSION = 3
+VERSION = 4
 
 
 def curate(config: Config, store: ArtefactStore, root: Path | None = None, today: dt.date | None = None) -> Artefact:
@@ -56,16 +58,18 @@ def curate(config: Config, store: ArtefactStore, root: Path | None = None, today
     ingested = store.require("ingest", "luthier ingest")
     processes = processes_for(config.curate.workers, rows_in(ingested, "documents") + rows_in(ingested, "examples"))
     terms = tuple(load_terms(config.curate.glossary, root)) if config.curate.glossary is not None else ()
-    population = coverage.read_population(config.curate.coverage, root) if config.curate.coverage is not None else {}
+    population = read_population(config.curate.coverage, root) if config.curate.coverage is not None else None
     cleaned = clean(config.curate, store, ingested, terms, _key(config, store), processes)
     found = compare(config, store, cleaned, root, today, processes)
     decided = Decided(decisions.read(store.root), config.curate.remove)
 
-    made_from = _made_from(config, ingested, cleaned, found, decided, population)
+    made_from = _made_from(config, ingested, cleaned, found, decided, population.plain() if population else [])
     made_from["terms"] = [term.model_dump() for term in terms]
 
     def fill(writer: ArtefactWriter) -> None:
-        judged = coverage.Coverage(config.curate.coverage, population) if config.curate.coverage is not None else None
+        counted: dict[Kind, coverage.Coverage] = {}
+        if config.curate.coverage is not None and population is not None:
+            counted = {kind: coverage.Coverage(config.curate.coverage, population, kind) for kind in KINDS}
         given = Given(
             config=config,
             ingested=ingested,
@@ -74,11 +78,11 @@ def curate(config: Config, store: ArtefactStore, root: Path | None = None, today
             decided=decided,
             signatures=_signatures(config, store, cleaned, Example),
             document_signatures=_signatures(config, store, cleaned, Document),
-            coverage=judged,
+            coverage=counted,
         )
         summary = decide(given, writer)
-        if judged is not None:
-            writer.json("coverage", coverage_of(judged))
+        if counted:
+            writer.json("coverage", coverage_of(counted["example"], counted["document"]))
         if config.curate.glossary is not None and terms:
             writer.json("glossary", {"terms": len(terms), "forms": _audit(cleaned)})
         writer.json("summary", summary | {"seconds": round(time.monotonic() - started, 2)})

@@ -19,7 +19,7 @@ from luthier.statistics.intervals import Interval
 from luthier.store.artefacts import Artefact, ArtefactStore, ArtefactWriter, content_key
 
 STAGE = "readiness"
-VERSION = 2
+VERSION = 3
 
 
 def readiness(config: Config, store: ArtefactStore) -> Artefact | None:
@@ -53,7 +53,6 @@ def _judged(
             by_task[example.task].append(example)
         else:  # counted, and never read
             by_task[example.task].append(dataclasses.replace(example, inputs={}, alternatives=()))
-    requests = _requests(curated)
     verdicts = {}
     for task, asked in config.tasks.items():
         verdicts[task] = judge_readiness(
@@ -62,17 +61,17 @@ def _judged(
             settings,
             labels=labels[task],
             multi_label=isinstance(asked, ClassifyTask) and asked.multi_label,
-            requests=requests,
+            requests=_requests(curated, task),
             seed=config.seed,
         )
     return verdicts
 
 
-def _requests(curated: Artefact) -> list[CollectionRequest]:
-    """What coverage asks to be collected."""
+def _requests(curated: Artefact, task: str) -> list[CollectionRequest]:
+    """What coverage asks to be collected for a task."""
     if not (curated.folder / "coverage.json").exists():
         return []
-    rows = curated.json("coverage")["requests"]
+    rows = curated.json("coverage")["requests_by_task"].get(task, ())
     return [CollectionRequest(_cell(row["cell"]), row["clients"], row["reason"]) for row in rows]
 
 

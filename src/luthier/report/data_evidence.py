@@ -78,7 +78,8 @@ class DataEvidence:
     documents: Passed
     examples: Passed
     reasons: tuple[Reason, ...]
-    profile: Mapping[str, Mapping[str, Removal]]
+    profile: Mapping[str, Mapping[str, Removal]]  # of examples: field -> value -> in, kept
+    documents_profile: Mapping[str, Mapping[str, Removal]]
     coverage: Mapping[str, Any] | None
     readiness: Mapping[str, Any] | None
     splits: Mapping[str, Mapping[str, int]]
@@ -88,7 +89,7 @@ class DataEvidence:
 def read_data(store: ArtefactStore) -> DataEvidence:
     """Raises `LuthierError` where nothing was curated, or another version of Luthier did it."""
     curated = store.require("curate", "luthier curate")
-    if "reasons" not in curated.json("summary"):
+    if "documents_by_profile" not in curated.json("summary"):
         raise RefusedError("the curation is from another version of Luthier", fix="Run `luthier curate` again")
     made_from = curated.manifest["made_from"]
     ingested = store.find("ingest", made_from["ingest"]) or store.require("ingest", "luthier ingest")
@@ -101,10 +102,8 @@ def read_data(store: ArtefactStore) -> DataEvidence:
         documents=Passed.model_validate(summary["documents"]),
         examples=Passed.model_validate(summary["examples"]),
         reasons=tuple(_reasons(curated, ingested, summary)),
-        profile={
-            field: {value: Removal.model_validate(counts) for value, counts in values.items()}
-            for field, values in summary["removed_by_profile"].items()
-        },
+        profile=_by_profile(summary["removed_by_profile"]),
+        documents_profile=_by_profile(summary["documents_by_profile"]),
         coverage=_if_there(curated, "coverage"),
         readiness=ready.json("readiness") if ready is not None else None,
         splits=summary["splits"],
@@ -114,6 +113,13 @@ def read_data(store: ArtefactStore) -> DataEvidence:
 
 def _if_there(artefact: Artefact, name: str) -> Mapping[str, Any] | None:
     return artefact.json(name) if (artefact.folder / f"{name}.json").exists() else None
+
+
+def _by_profile(counted: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Removal]]:
+    return {
+        field: {value: Removal.model_validate(counts) for value, counts in values.items()}
+        for field, values in counted.items()
+    }
 
 
 def urgency(code: str) -> int:
