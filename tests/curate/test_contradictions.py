@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from luthier.config.curation.contradictions import Contradictions as Settings
-from luthier.curate.compare.contradictions import Contradictions, ExampleContradictions
-from luthier.records import Document, Example, Finding, Provenance, Target
+from luthier.curate.compare.contradictions import Contradictions
+from luthier.records import Document, Finding, Provenance
 
 
 def found(*texts: str, outdated: frozenset[str] = frozenset(), **more: Any) -> list[Finding]:
@@ -144,47 +144,3 @@ def test_findings_do_not_depend_on_the_order_of_documents() -> None:
     one, other = CONTRADICTING[1]
     pairs = [{frozenset((f.before, f.reason[:20])) for f in found(*texts)} for texts in ((one, other), (other, one))]
     assert pairs[0] == pairs[1] != set()
-
-
-def example(number: int, text: str, label: str) -> Example:
-    source = Provenance(source="s", file="f.csv", row=number)
-    target = Target(labels=(label,))
-    return Example(id=f"e{number}", task="t", inputs={"text": text}, target=target, source=source, group=str(number))
-
-
-def test_the_same_request_in_another_order_with_another_label_is_flagged_on_both() -> None:
-    rule = ExampleContradictions()
-    for one in (
-        example(1, "Please block my lost card", "lost_card"),
-        example(2, "My lost cards, block please!", "stolen_card"),
-        example(3, "Please unblock my lost card", "unblock"),
-    ):
-        rule.add(one)
-    assert [(f.record_id, f.counterpart_id) for f in rule.findings()] == [("e1", "e2"), ("e2", "e1")]
-
-
-def test_answers_with_other_figures_to_the_same_request_are_flagged() -> None:
-    rule = ExampleContradictions()
-    source = Provenance(source="s", file="f.csv")
-    for name, asked, answer in (
-        ("a", "What does the replacement card cost?", "It costs EUR 5."),
-        ("b", "The replacement card cost, what does it?", "We charge 8 euros."),
-        ("c", "What does the first card cost?", "Nothing."),
-    ):
-        target = Target(text=answer)
-        rule.add(Example(id=name, task="t", inputs={"text": asked}, target=target, source=source, group=name))
-    assert {(f.record_id, f.code) for f in rule.findings()} == set()  # "it" is a word more: not the same request
-    rule.add(
-        Example(
-            id="d",
-            task="t",
-            inputs={"text": "The replacement cards cost what, please? Does"},
-            target=Target(text="We charge 8 euros."),
-            source=source,
-            group="d",
-        )
-    )
-    assert {(f.record_id, f.code) for f in rule.findings()} == {
-        ("a", "contradiction.answer"),
-        ("d", "contradiction.answer"),
-    }

@@ -5,8 +5,7 @@ kind of value; what they are about must then agree (names with their numbers, at
 the value differ. A wording that occurs with many values states data, not a rule, and a pair that only the documents'
 titles could tell apart is left alone. Outdated versions are the matter of `expiry`; pass them as `outdated`.
 
-Examples: the same request in all but order, endings and small words, with another label; or with a text answer whose
-figures differ. (Exactly the same inputs are `duplicates`' matter, which sees them first.)
+Examples that contradict one another are `example_contradictions`' matter.
 """
 
 from __future__ import annotations
@@ -23,23 +22,25 @@ from numpy.typing import NDArray
 
 from luthier.config.curation.contradictions import Contradictions as Settings
 from luthier.curate.compare import Texts
-from luthier.curate.compare.assertions import Assertion, assertions
-from luthier.curate.compare.cues import HOW
-from luthier.records import Document, Example, Finding
+from luthier.curate.compare.assertions import assertions
+from luthier.curate.compare.statements import Assertion
+from luthier.curate.compare.subjects import other_party, other_values, same_attribute, same_scope, same_subject
+from luthier.records import Document, Finding
 from luthier.text.sentences import shortened
-from luthier.text.tokens import listed, words
+from luthier.text.tokens import words
 
 RULE = "contradictions"
-VERSION = 2
+VERSION = 3
 CODES: Mapping[str, str] = {
     "contradiction.value": "Another document states another value for the same thing.",
     "contradiction.responsible": "Another document names another party as responsible for the same thing.",
     "contradiction.negation": "Another document says the opposite.",
     "contradiction.label": "Another example asks the same in other words and has another label.",
-    "contradiction.answer": "Another example asks the same, and its answer has other figures.",
+    "contradiction.answer": "Another example asks the same, and its answer states something else.",
 }
 
 Hashes = NDArray[np.uint64]
+_VALUES_OF_A_SUBJECT = 1.5  # a wording that gives each of its subjects more values than this states data
 _AT_ONCE = 100_000  # pairs whose texts are read, and kept, at once
 
 
@@ -55,7 +56,7 @@ class _Side:
 class Contradictions:
     """Reads each document once with `add`, keeping hashes; `findings` reads those again that may contradict.
 
-    For each statement 32 bytes are kept and for each of the keys that it could meet others by 12, in arrays.
+    For each statement 40 bytes are kept and for each of the keys that it could meet others by 12, in arrays.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -63,10 +64,11 @@ class Contradictions:
         self._ids: list[str] = []
         self._groups: list[str | None] = []
         self._profiles: list[Mapping[str, str]] = []
-        self._titles = array("Q")  # 0: no title
+        self._titles: list[str | None] = []
         self._known: dict[object, Any] = {}  # equal groups and profiles are kept once
-        self._rows, self._starts = array("I"), array("I")  # one for each statement, as are the next three
-        self._comparable, self._wordings, self._values = array("Q"), array("Q"), array("Q")
+        self._rows, self._starts = array("I"), array("I")  # one for each statement, as are the next four
+        self._comparable, self._values = array("Q"), array("Q")
+        self._wordings, self._subjects = array("Q"), array("Q")
         self._keys, self._statements = array("Q"), array("I")  # one for each key of a statement
 
     def __len__(self) -> int:
@@ -79,14 +81,14 @@ class Contradictions:
         self._groups.append(self._known.setdefault(document.group, document.group))
         profile = tuple(sorted(document.profile.items()))
         self._profiles.append(self._known.setdefault(profile, document.profile))
-        title = sorted(set(words(document.title or "")))
-        self._titles.append(_hash(*title) if title else 0)
-        for found in assertions(document.text):
+        self._titles.append(document.title and self._known.setdefault(document.title, document.title))
+        for found in assertions(document.text, document.title):
             number = len(self._rows)
             self._rows.append(row)
             self._starts.append(found.start)
             self._comparable.append(_comparable(found))
             self._wordings.append(_hash(found.kind, found.wording))
+            self._subjects.append(_hash(*sorted(found.names or found.heading.names), "", *sorted(found.scope)))
             self._values.append(_hash(*found.values))
             keys = _keys(found)
             self._keys.extend(keys)
@@ -99,7 +101,8 @@ class Contradictions:
         self._groups += (self._known.setdefault(group, group) for group in further._groups)
         for profile in further._profiles:
             self._profiles.append(self._known.setdefault(tuple(sorted(profile.items())), profile))
-        for name in ("_titles", "_starts", "_comparable", "_wordings", "_values", "_keys"):
+        self._titles += (title and self._known.setdefault(title, title) for title in further._titles)
+        for name in ("_starts", "_comparable", "_wordings", "_subjects", "_values", "_keys"):
             getattr(self, name).extend(getattr(further, name))
         self._rows.extend(row + place for place in further._rows)
         self._statements.extend(number + place for place in further._statements)
@@ -119,21 +122,23 @@ class Contradictions:
             wanted = {(row, start) for a, b in some for row, start in (a, b)}
             read = self._read(wanted, texts)
             for a, b in some:
-                for kind, one in read.get(a, {}).items():
-                    other = read.get(b, {}).get(kind)
-                    if other is not None and self._contradict(one, other):
-                        yield from self._reported(one, other, reported)
-                        break
+                pair = self._first_contradiction(read.get(a, []), read.get(b, []))
+                if pair is not None:
+                    yield from self._reported(*pair, reported)
 
-    def _read(self, wanted: Set[tuple[int, int]], texts: Texts) -> dict[tuple[int, int], dict[str, _Side]]:
-        """The statements at these places (row, start), by kind."""
+    def _first_contradiction(self, here: list[_Side], there: list[_Side]) -> tuple[_Side, _Side] | None:
+        pairs = ((one, other) for one in here for other in there if one.assertion.kind == other.assertion.kind)
+        return next((pair for pair in pairs if self._contradict(*pair)), None)
+
+    def _read(self, wanted: Set[tuple[int, int]], texts: Texts) -> dict[tuple[int, int], list[_Side]]:
+        """The statements at these places (row, start), in order."""
         rows = {self._ids[row]: row for row, _ in sorted(wanted)}
-        read: dict[tuple[int, int], dict[str, _Side]] = defaultdict(dict)
+        read: dict[tuple[int, int], list[_Side]] = defaultdict(list)
         for record_id, text in texts(list(rows)) if rows else ():
             row = rows[record_id]
-            for found in assertions(text):
+            for found in assertions(text, self._titles[row]):
                 if (row, found.start) in wanted:
-                    read[row, found.start][found.kind] = _Side(row, found, text[found.start : found.end])
+                    read[row, found.start].append(_Side(row, found, text[found.start : found.end]))
         return read
 
     def _candidates(self, outdated: Set[str], data: Hashes) -> list[tuple[tuple[int, int], tuple[int, int]]]:
@@ -164,10 +169,18 @@ class Contradictions:
         return may
 
     def _data_wordings(self) -> Hashes:
-        """Wordings, as hashes, that occur with more values than a rule has."""
-        pairs = np.stack([np.frombuffer(self._wordings, np.uint64), np.frombuffer(self._values, np.uint64)], axis=1)
-        wordings, counts = np.unique(np.unique(pairs, axis=0)[:, 0], return_counts=True)
-        return wordings[counts > self._settings.most_values]
+        """Wordings, as hashes, that occur with more values than a rule has: of one subject, or of many subjects that
+        have several each."""
+        columns = (self._wordings, self._subjects, self._values)
+        triples = np.unique(np.stack([np.frombuffer(column, np.uint64) for column in columns], axis=1), axis=0)
+        subjects, values_of_each = np.unique(triples[:, :2], axis=0, return_counts=True)
+        wordings, first, subjects_of_each = np.unique(subjects[:, 0], return_index=True, return_counts=True)
+        stated = np.add.reduceat(values_of_each, first) if len(first) else values_of_each
+        most_of_one = np.maximum.reduceat(values_of_each, first) if len(first) else values_of_each
+        most = self._settings.most_values
+        varying = stated > _VALUES_OF_A_SUBJECT * subjects_of_each
+        data: Hashes = wordings[(most_of_one > most) | ((stated > most) & varying)]
+        return data
 
     def _contradict(self, one: _Side, other: _Side) -> bool:
         a, b = one.assertion, other.assertion
@@ -176,29 +189,21 @@ class Contradictions:
         mine, yours = self._profiles[one.row], self._profiles[other.row]
         if any(yours.get(name, value) != value for name, value in mine.items()) and not a.runs & b.runs:
             return False
+        if not same_scope(a, b) or not self._same_subject(one, other):
+            return False
         if a.kind == "who":
-            return _other_party(a, b) and _same_scope(a, b)
-        differ = a.scope == b.scope and len(a.values) == len(b.values) and sorted(a.values) != sorted(b.values)
-        return differ and _same_attribute(a, b) and _same_scope(a, b) and self._same_subject(one, other)
+            return other_party(a, b)
+        return a.scope == b.scope and other_values(a, b) and same_attribute(a, b)
 
     def _same_subject(self, one: _Side, other: _Side) -> bool:
-        a, b = one.assertion, other.assertion
-        if not (a.names <= b.every_word | b.names and b.names <= a.every_word | a.names):
-            return False
-        named = {run for run in a.runs & b.runs if " " in run or len(run) > 3}
-        spoken = (a.names & b.every_word) | (b.names & a.every_word)
-        if (named or spoken) and a.kind != "whether":
-            same = not (a.content - b.every_word and b.content - a.every_word)
-            return same or (a.kind != "count" and bool(a.attributes & b.attributes))
-        if self._groups[one.row] != self._groups[other.row]:
-            return False
-        shared, either = a.content & b.content, a.content | b.content
-        title = self._titles[one.row]
-        enough = 1 if title and title == self._titles[other.row] else 2
-        overlap = len(shared) / len(either) if either else 0.0
-        if a.kind == "whether":
-            return a.wording == b.wording and len(shared) >= enough
-        return len(shared) >= enough and overlap >= self._settings.min_overlap
+        title, other_title = (set(words(self._titles[side.row] or "")) for side in (one, other))
+        return same_subject(
+            one.assertion,
+            other.assertion,
+            same_group=self._groups[one.row] == self._groups[other.row],
+            same_title=bool(title) and title == other_title,
+            min_overlap=self._settings.min_overlap,
+        )
 
     def _reported(self, one: _Side, other: _Side, reported: Counter[int]) -> Iterator[Finding]:
         if max(reported[one.row], reported[other.row]) < self._settings.most_per_document:
@@ -227,37 +232,6 @@ class Contradictions:
         )
 
 
-class ExampleContradictions:
-    """Reads each labelled example once; `findings` gives those that ask the same and are answered otherwise."""
-
-    def __init__(self) -> None:
-        self._seen: dict[int, list[tuple[str, int, int, str]]] = defaultdict(list)  # id, exact form, answer, code
-
-    def add(self, example: Example) -> None:
-        """Remembers one example's request and answer, as hashes."""
-        spoken = [word for name in sorted(example.inputs) for word in [name, *words(example.inputs[name])]]
-        matter = sorted(_stem_of(word) for word in spoken if word not in _SMALL_WORDS)
-        if len(matter) - len(example.inputs) < 2:
-            return
-        if example.target.labels is not None:
-            code, answer = "contradiction.label", _hash(*sorted(example.target.labels))
-        else:
-            figures = [word for word in words(example.target.text or "") if any(map(str.isdigit, word))]
-            code, answer = "contradiction.answer", _hash(*sorted(figures))
-        self._seen[_hash(example.task, *matter)].append((example.id, _hash(*spoken), answer, code))
-
-    def findings(self) -> Iterator[Finding]:
-        """Flags on both of each pair, in order of id; exactly equal requests are left to `duplicates`."""
-        for members in self._seen.values():
-            members.sort()
-            for place, (one, exact, answer, code) in enumerate(members):
-                for other, other_exact, other_answer, _ in members[place + 1 :]:
-                    if exact != other_exact and answer != other_answer:
-                        yield _example_finding(one, other, code)
-                        yield _example_finding(other, one, code)
-                        break
-
-
 def _in_small_groups(keys: Hashes, most: int) -> NDArray[np.bool_]:
     """For each of the sorted keys whether it stands there at most so often."""
     _, group, sizes = np.unique(keys, return_inverse=True, return_counts=True)
@@ -274,56 +248,11 @@ def _comparable(found: Assertion) -> int:
 def _keys(found: Assertion) -> set[int]:
     """What other statements on the same subject would share."""
     long_runs = {run for run in found.runs if " " in run}
-    subject = long_runs or found.names | found.content
+    subject = long_runs or found.names | found.content or found.heading.matter
+    if not found.names:
+        subject = subject | found.heading.names
     return {_hash(found.kind, word) for word in subject} | {_hash(found.kind, "=", found.wording)}
-
-
-def _same_attribute(a: Assertion, b: Assertion) -> bool:
-    if a.wording == b.wording or a.kind == "whether":
-        return True
-    return bool((a.attributes - HOW) & (b.attributes - HOW)) or (
-        bool(a.attributes & b.attributes) and not (a.attributes - HOW and b.attributes - HOW)
-    )
-
-
-def _same_scope(a: Assertion, b: Assertion) -> bool:
-    """Whether what limits each statement ("for business members", "if paid late") is in the other's words too."""
-    return a.qualifiers <= b.every_word | b.names and b.qualifiers <= a.every_word | a.names
-
-
-def _other_party(a: Assertion, b: Assertion) -> bool:
-    """Whether two statements on who is responsible for the same named thing name different parties."""
-    if not a.runs & b.runs or not a.attributes & b.attributes or not _same_numbers(a, b):
-        return False
-    mine, yours = (a.content | a.names) - (b.content | b.names), (b.content | b.names) - (a.content | a.names)
-    if not mine or not yours or max(len(mine), len(yours)) > 4:
-        return False
-    return bool((a.content & b.content) or len(a.content | b.content) <= 6)
-
-
-def _same_numbers(a: Assertion, b: Assertion) -> bool:
-    return {n for n in a.names if n.isdigit()} == {n for n in b.names if n.isdigit()}
-
-
-def _stem_of(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-
-
-_SMALL_WORDS = listed("a an the please kindly hi hello thanks thank so just really very also is are be am")
 
 
 def _hash(*parts: str) -> int:
     return xxhash.xxh3_64_intdigest("\0".join(parts).encode())
-
-
-def _example_finding(record_id: str, other: str, code: str) -> Finding:
-    return Finding(
-        record_id=record_id,
-        record_kind="example",
-        rule=RULE,
-        rule_version=VERSION,
-        code=code,
-        action="flag",
-        reason=f"{other} asks the same in other words and is answered otherwise: a person should say which is right",
-        counterpart_id=other,
-    )

@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 
-from luthier.curate.compare.values import NUMBER_WORDS
+from luthier.curate.compare.values import NUMBER_WORDS, WORKDAYS
 from luthier.text.tokens import listed
 
 _ATTRIBUTES = {
@@ -19,20 +19,23 @@ _ATTRIBUTES = {
     "interest": "interest|yields?|earns?|coupon|apr|bears?",
     "fee": "fees?|charges?|charged|costs|cost of|prices?|priced|premium|commission|surcharge|tariff",
     "dose": "dos(?:e|es|age|ing)|tak(?:e|en)|administer\\w*|given?|infus\\w+|inject\\w*",
-    "age": "age|aged|(?<=years )old|youngest",
+    "age": "age|aged|years old|youngest",
     "limit": "limit\\w*|cap|capped|ceiling|allowance|threshold|maxim\\w+|at most|not exceed|up to|no more than",
     "term": "term|duration|lasts?|runs for|lock-in|fixed for",
     "deadline": "deadline|due|no later than|cut-?off|within|latest|respon[ds]\\w*|repl(?:y|ies)|answer\\w*|submitted",
     "storage": "stor(?:e|ed|age)|keep|kept|retain\\w*|retention|archiv\\w*|shelf|refrigerat\\w*"
     "|temperature|discard\\w*",
     "interval": "every|interval|frequency|how often|review\\w*|renew\\w*",
-    "phone": "phone|telephone|tel|hotline|call|fax|number|line|ring",
+    "phone": "phone|telephone|tel|hotline|helpline|helpdesk|call|fax|number|line|ring|dial|extension|reached",
     "speed": "speed",
     "weight": "weigh\\w*|weight|load",
     "discount": "discount|rebate|reduction",
     "penalty": "penalt\\w+|fine|late payment",
     "leave": "leave|holiday|vacation|days off",
-    "opening": "open(?:s|ing)? hours|opens?|closes?",
+    "opening": "open(?:s|ing)? hours|opening times|business hours|open|opens|opening",
+    "closing": "close|closes|closed|closing",
+    "begin": "starts?|starting|begins?|beginning|commences?|takes place|takes effect|effective|held|launch(?:es)?",
+    "end": "ends?|ending|expir(?:es?|y)|matur(?:es?|ity)",
     "share": "share|quota|proportion|weighting|allocation|ratio",
     "minimum": "minim\\w+|at least|no less than|smallest|lowest",
     "amount": "amount|sum|payment|instal?lment|contribution|benefit|bonus|reimburs\\w*|allow\\w*|entitle\\w*",
@@ -41,16 +44,22 @@ _ATTRIBUTE = {name: re.compile(pattern, re.I) for name, pattern in _ATTRIBUTES.i
 _PHRASES = [
     (name, one) for name, pattern in _ATTRIBUTES.items() for one in pattern.split("|") if " " in one and "(" not in one
 ]
-_TIME, _MASS = frozenset({"min", "month"}), frozenset({"mg", "ml", "IU", "mmol", "lb"})
+_MASS = frozenset({"mg", "ml", "IU", "mmol", "lb"})
+_TIME = frozenset({"min", "month", WORKDAYS})
+_MOMENT = frozenset({"date", "time", "weekday"})
 KINDS = {
-    **dict.fromkeys(("notice", "term", "deadline", "interval", "leave", "storage"), _TIME),
+    **dict.fromkeys(("notice", "term", "interval", "leave"), _TIME),
+    "deadline": _TIME | _MOMENT,
+    "storage": _TIME | {"°C", "°F"},
+    **dict.fromkeys(("begin", "end"), _MOMENT),
+    "closing": frozenset({"time", "weekday"}),
     "age": _TIME | {"count"},
     "dose": _MASS | {"count"},
     "weight": _MASS,
     "interest": frozenset({"%"}),
     "share": frozenset({"%", "count"}),
     "phone": frozenset({"phone"}),
-    "opening": frozenset({"count"}),
+    "opening": frozenset({"count", "time", "weekday"}),
 }
 """Attribute -> the kinds of value it can have; any kind where it is not listed."""
 HOW = frozenset({"limit", "minimum"})
@@ -72,7 +81,8 @@ TYPICAL = re.compile(
 )
 WHO = re.compile(
     r"\b(?:approv\w+|authori[sz]\w+|sign(?:s|ed)|responsib\w+|owner|owns|decid\w+"
-    r"|escalat\w+|contact|supervis\w+|releas\w+|grant\w*|competent|handled|maintained)\b",
+    r"|escalat\w+|contact|supervis\w+|releas\w+|grant\w*|competent|handled|maintained|manage(?:r|s|d)|head|heads|headed"
+    r"|led|chairs|chaired|chairman|chairwoman|chairperson|director|consent|signature|charge)\b",
     re.I,
 )
 WHO_STEM = {"auth": "approv", "sign": "approv", "gran": "approv", "deci": "approv", "rele": "approv", "owns": "owner"}
@@ -104,6 +114,14 @@ SCOPE = re.compile(
     r"|small|large|heavy)\b",
     re.I,
 )
+POPULATION = listed(
+    "adult child paediatric pediatric infant neonate newborn adolescent teenager elderly senior pensioner pregnant "
+    "renal hepatic kidney liver oral intravenous iv topical subcutaneou private business corporate commercial retail "
+    "institutional student apprentice part-time full-time temporary permanent men women male female"
+)
+"""Of the words of scope, as stems, those by which a heading limits whatever stands below it."""
+AUDIENCE = listed("member customer client staff patient employee people")
+"""Whom a rule is for: matter where a sentence has no other."""
 QUALIFIER = re.compile(
     r"\b(?:for|in the case of|in case of|holds? (?:only )?for|appl(?:y|ies) (?:only )?to|only (?:for|in"
     r"|with)|among|if|when"
@@ -114,9 +132,11 @@ NARRATIVE = listed(
     "was were had took spent received came went saw said asked told noted found brought sent gave made stood "
     "left rang called thought my I he she him her yesterday today Imagine imagine suppose Suppose example"
 )
+PASSIVE = listed("sent received told found made brought given asked called")
+"""Of these, those that lay down a rule after "is" or "be"."""
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?(?:-[^\W\d_]+)*")
 STOP = listed(
-    "a an the of for to in on at by with from and or nor is are be been being it its this that these those "
+    "s t a an the of for to in on at by with from and or nor is are be been being it its this that these those "
     "which who whom whose whoever as than then there their they them we our us you your any all each every per "
     "must may can shall should will would could do does not no only also more most less least up one has have "
     "if when where while into out over under about after before during within between both either such same "
@@ -139,6 +159,7 @@ class Cue:
     SCOPE = 32
     PERIOD = 64
     NUMBER = 128
+    MOMENT = 256
 
 
 # Each match of the pattern has one of these words, which stand in lower case.
@@ -151,6 +172,9 @@ _SIGNS = {
     Cue.SCOPE: SCOPE.pattern.replace("\\w+", "\\w*") + "|breast|older|part|full",
     Cue.PERIOD: "(?:per|a|an|each|every)?(?:day|week|month|quarter|year|night|hour|dose|kg|person|transaction|annum"
     "|item|order|head)|daily|weekly|monthly|quarterly|yearly|annual|annually|hourly|nightly|once|twice|single|hours",
+    Cue.MOMENT: "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr"
+    "|jun|jul|aug|sept?|oct|nov|dec|am|pm|a|p|noon|midday|midnight|clock"
+    "|(?:mon|tues|wednes|thurs|fri|satur|sun)days?",
     Cue.NUMBER: f"(?:{'|'.join([*NUMBER_WORDS, 'hundred', 'thousand'])})\\w*",
 }
 _SIGN: Mapping[int, re.Pattern[str]] = {cue: re.compile(signs, re.I) for cue, signs in _SIGNS.items()}
@@ -189,6 +213,14 @@ def is_who(word: str) -> bool:
     return WHO.fullmatch(word) is not None
 
 
+_ROLE_WORD = re.compile("manag|head|led|chair|direct|consent|signature|charge", re.I)
+
+
+def is_responsible(word: str) -> bool:
+    """Whether the word alone says so, whatever the form of its sentence; "manager" does not."""
+    return _ROLE_WORD.match(word) is None
+
+
 @functools.lru_cache(maxsize=1 << 16)
 def is_modal(word: str) -> bool:
     """Whether a word allows, asks for or forbids something."""
@@ -196,7 +228,7 @@ def is_modal(word: str) -> bool:
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _is_cue(word: str) -> bool:
+def is_cue(word: str) -> bool:
     """Whether a word says how or of what kind a statement is, so that it is no matter of its own."""
     cues = (MAXIMUM, MINIMUM, WHO, MODAL, NEGATION, TYPICAL)
     return bool(attributes_of(word)) or any(cue.fullmatch(word) for cue in cues)
@@ -204,7 +236,7 @@ def _is_cue(word: str) -> bool:
 
 def attribute_words(text: str) -> list[str]:
     """The words of a text that are no matter of their own, in order."""
-    return [word for word in WORD.findall(text) if _is_cue(word)]
+    return [word for word in WORD.findall(text) if is_cue(word)]
 
 
 @functools.lru_cache(maxsize=1 << 16)

@@ -28,7 +28,7 @@ from luthier.config import ClassifyTask, Config
 from luthier.config.curation.contradictions import Contradictions as ContradictionsSettings
 from luthier.config.curation.duplicates import Duplicates as DuplicatesSettings
 from luthier.config.curation.duplicates import Near
-from luthier.curate.compare import contradictions, duplicates, expiry, wrong_labels
+from luthier.curate.compare import contradictions, duplicates, example_contradictions, expiry, wrong_labels
 from luthier.curate.compare.products import Product, read_catalogue
 from luthier.curate.compare.records_seen import Records
 from luthier.curate.ledger import REMOVING
@@ -215,7 +215,7 @@ def _examples(given: Compared) -> Found:
     if curate.contradictions is not None:
 
         def find() -> Iterator[Finding]:
-            rule = contradictions.ExampleContradictions()
+            rule = example_contradictions.ExampleContradictions()
             for example in _records(table, Example, "Reading what examples ask"):
                 rule.add(example)
             return rule.findings()
