@@ -1,7 +1,8 @@
 """Base models: the catalogue, the embedded model, and any model of the hub or of a local folder."""
 
 from luthier.base_models.catalogue import CATALOGUE, CatalogueEntry, TuningDefaults, find_entry, require_entry
-from luthier.base_models.loading import ResolvedModel, get, load_model, load_tokenizer, resolve
+from luthier.base_models.four_bit import refuse_without_four_bits
+from luthier.base_models.loading import ResolvedModel, get, load_model, load_tokenizer, load_weights, resolve
 from luthier.base_models.model_folder import is_whole, models_home
 from luthier.base_models.precision import precision_for, this_device
 
@@ -16,8 +17,11 @@ __all__ = [
     "load_model",
     "load_tokenizer",
     "models_home",
+    "load_weights",
     "precision_for",
     "require_entry",
+    "pretrained_model",
+    "refuse_without_four_bits",
     "resolve",
     "this_device",
 ]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from luthier.base_models.catalogue import CatalogueEntry, TuningDefaults, find_entry, nearest_in_size, require_entry
 from luthier.base_models.embedded import fetch_embedded
+from luthier.base_models.four_bit import four_bit_config, refuse_without_four_bits
 from luthier.base_models.hushed import hushed_transformers
 from luthier.base_models.model_folder import CONTENT, fingerprint, parameter_count
 from luthier.errors import LuthierError, RequestError
@@ -78,8 +79,21 @@ def load_tokenizer(resolved: ResolvedModel) -> PreTrainedTokenizerBase:
     return tokenizer  # type: ignore[no-any-return]
 
 
-def load_model(resolved: ResolvedModel, dtype: torch.dtype) -> PreTrainedModel:
-    """The model with its weights in `dtype`, in evaluation mode on the CPU, attention by SDPA, packed or plain."""
+def load_model(resolved: ResolvedModel, dtype: torch.dtype, *, four_bit: bool = False) -> PreTrainedModel:
+    """The model with its weights in `dtype`, in evaluation mode, attention by SDPA, packed or plain.
+
+    It is on the CPU; with `four_bit`, which holds the linear layers' weights in 4 bits, on the GPU. Raises
+    `RefusedError` where a machine cannot do that.
+    """
+    if not four_bit:
+        return load_weights(resolved.folder, dtype)
+    refuse_without_four_bits()
+    quantised = {"quantization_config": four_bit_config(dtype), "device_map": {"": this_device()}}
+    return load_weights(resolved.folder, dtype, **quantised)
+
+
+def load_weights(folder: Path, dtype: torch.dtype, **keywords: Any) -> PreTrainedModel:
+    """The model that lies in a folder as transformers writes it, read as `load_model` reads it."""
     from transformers import AutoModelForCausalLM
 
     from luthier.packed_attention import use_packed_attention
@@ -99,6 +113,7 @@ def load_model(resolved: ResolvedModel, dtype: torch.dtype) -> PreTrainedModel:
 
 def _from_folder(name: str, folder: Path, entry: CatalogueEntry | None) -> ResolvedModel:
     if not (folder / "config.json").is_file():
+            **keywords,
         raise LuthierError("the folder is no model: it has no config.json", where=str(folder))
     parameters = parameter_count(folder)
     return ResolvedModel(

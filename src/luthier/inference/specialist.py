@@ -1,6 +1,7 @@
 """What tuning makes of a base model: the model with its adapter, the label heads, and how each task is answered.
 
-On disk (in a `tune` artefact): `adapter/` as PEFT writes it, `label_heads.safetensors`, and `specialist.json`.
+On disk (in a `tune` artefact): `adapter/` as PEFT writes it or, where every weight was tuned, `model/` as transformers
+does; `label_heads.safetensors`, and `specialist.json`.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ from typing import Any, Literal
 
 import torch
 from peft import PeftModel
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.utils.parametrize import is_parametrized
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from luthier import base_models
+from luthier.base_models import ResolvedModel
 from luthier.config import Config
 from luthier.errors import LuthierError, RefusedError
 from luthier.inference.label_heads import LabelHeads
 from luthier.store.artefacts import Artefact
 from luthier.tasks import Task, build
 
+ADAPTER, MODEL, HEADS = "adapter", "model", "label_heads.safetensors"
 AnsweredBy = Literal["label_head", "generated"]
 
 
@@ -41,6 +45,7 @@ class SpecialistCard:
 
     base_model: str
     fingerprint: str  # of the base model's files
+    method: str  # as tune.method names it
     precision: str
     max_tokens: int
     head_layers: int
@@ -63,13 +68,14 @@ class SpecialistCard:
 
 
 class SpecialistModel(nn.Module):
-    """The adapted model and its label heads, as one module to train, move and save.
+    """The tuned model and its label heads, as one module to train, move and save.
 
     Args:
+        model: with adapters, or as it is where all of it is tuned.
         head_layers: how many of the model's layers lie below what the heads read.
     """
 
-    def __init__(self, model: PreTrainedModel, heads: LabelHeads, head_layers: int) -> None:
+    def __init__(self, model: PreTrainedModel | PeftModel, heads: LabelHeads, head_layers: int) -> None:
         super().__init__()
         self.model, self.heads, self.head_layers = model, heads, head_layers
 
@@ -77,10 +83,28 @@ class SpecialistModel(nn.Module):
         """The parameters that tuning changes, by name."""
         return {name: weight for name, weight in self.named_parameters() if weight.requires_grad}
 
+    def state(self) -> dict[str, Tensor]:
+        """What a run must find again to go on: `trainable()`, and what it holds fixed that no base model has."""
+        fixed = {name: value for name, value in self.named_buffers() if ".parametrizations." in name}
+        return {**self.trainable(), **fixed}
+
     def save(self, folder: Path) -> None:
-        """Writes adapter and heads, as safetensors."""
-        self.model.save_pretrained(str(folder / "adapter"), save_embedding_layers=False)
-        self.heads.save(folder / "label_heads.safetensors")
+        """Writes adapter or model, and heads, as safetensors."""
+        if isinstance(self.model, PeftModel):
+            state = _plain_state(self.model)
+            self.model.save_pretrained(str(folder / ADAPTER), state_dict=state, save_embedding_layers=False)
+        else:
+            self.model.save_pretrained(folder / MODEL)
+        self.heads.save(folder / HEADS)
+
+
+def _plain_state(model: PeftModel) -> dict[str, Tensor]:
+    """The model's state with every matrix whole, whatever it was put together of while it was trained."""
+    state = {name: value for name, value in model.state_dict().items() if ".parametrizations." not in name}
+    for name, module in model.named_modules():
+        if is_parametrized(module, "weight"):
+            state[f"{name}.weight"] = module.weight.detach()
+    return state
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +131,45 @@ class Specialist:
                 where="luthier.yaml, base_model",
                 fix="Run `luthier tune` again, or take the change back",
             )
-        base = base_models.resolve(card.base_model, root=root)
+        base = _base_of(artefact, card, root)
         if base.fingerprint != card.fingerprint:
             raise LuthierError(
                 f"the base model '{card.base_model}' here is not the one this specialist was tuned from",
                 where=str(artefact.folder),
                 fix="Fetch the model again with `luthier models get`, or tune again with `luthier tune`",
             )
-        model = base_models.load_model(base, dtype=getattr(torch, card.precision))
-        adapted = PeftModel.from_pretrained(model, str(artefact.folder / "adapter"))
         tasks = build(config, {name: task.labels for name, task in card.tasks.items()})  # in the order that was learnt
-        heads = LabelHeads.load(artefact.folder / "label_heads.safetensors", model.config.hidden_size)
-        module = SpecialistModel(adapted, heads, card.head_layers).eval()
+        module = load_module(artefact.folder, card, base).eval()
         module.to(base_models.this_device())
         return cls(module, base_models.load_tokenizer(base), tasks, card)
+
+
+def load_module(folder: Path, card: SpecialistCard, base: ResolvedModel) -> SpecialistModel:
+    """What `SpecialistModel.save` wrote to `folder`, on the CPU unless it is held in 4 bits."""
+    dtype = getattr(torch, card.precision)
+    model: PreTrainedModel | PeftModel
+    if card.method == "full":
+        model = base_models.load_weights(folder / MODEL, dtype)
+    else:
+        generic = base_models.load_model(base, dtype=dtype, four_bit=card.method == "qlora")
+        model = PeftModel.from_pretrained(generic, str(folder / ADAPTER))
+    heads = LabelHeads.load(folder / HEADS, model.config.hidden_size)
+    return SpecialistModel(model, heads, card.head_layers)
+
+
+def _base_of(artefact: Artefact, card: SpecialistCard, root: Path) -> ResolvedModel:
+    """The model that a specialist was tuned from: the one of its name, or what pre-training made of that."""
+    key = artefact.manifest["made_from"].get("pretrain")
+    if key is None:
+        return base_models.resolve(card.base_model, root=root)
+    pretrained = artefact.beside("pretrain", key)
+    if pretrained is None:
+        raise LuthierError(
+            f"the pre-trained model {key} that this specialist was tuned from is gone",
+            where=str(artefact.folder),
+            fix="Run `luthier tune` again",
+        )
+    return base_models.pretrained_model(pretrained)
 
 
 def _refuse_changed_tasks(artefact: Artefact, config: Config) -> None:

@@ -35,6 +35,11 @@ def fuse(model: nn.Module) -> int:
     return count
 
 
+def is_fused(layer: nn.Module) -> bool:
+    """Whether `fuse` gave this layer its pass."""
+    return getattr(layer.forward, "__func__", None) is _forward
+
+
 def _is_plain(layer: LoraLinear) -> bool:
     base = layer.get_base_layer()
     names = list(layer.lora_A)

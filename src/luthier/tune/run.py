@@ -25,7 +25,7 @@ from luthier.progress import say
 from luthier.records import Example
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
 from luthier.tasks import build, labels_of
-from luthier.tune.adapters import adapted, changed_weights
+from luthier.tune.adapters import adapted, changed_weights, lora_pass
 from luthier.tune.batching import plan
 from luthier.tune.choose import choose
 from luthier.tune.encode import Encoded, encode
@@ -34,7 +34,7 @@ from luthier.tune.preflight import Material, allowed_to_start
 from luthier.tune.settings import Resolved, resolve
 from luthier.tune.trainer import SpecialistTrainer, Steps, newest_checkpoint
 
-VERSION = 2
+VERSION = 3
 STAGE = "tune"
 HEAD_START = "head_start.json"
 
@@ -68,6 +68,7 @@ def tune(config: Config, root: Path, store: ArtefactStore, *, resume: bool = Tru
     run = _Run(config, base, settings, examples)
     run.say_settings(lines)
     trainer = run.train(folder)
+    lines.append({"name": "lora_pass", "value": lora_pass(run.module), "from": "this model and machine"})
     with store.write(STAGE, key, made_from) as writer:
         run.module.save(writer.folder)
         card, shown = run.finish()
@@ -130,6 +131,7 @@ class _Run:
             fingerprint=self.base.fingerprint,
             precision=self.settings.precision,
             max_tokens=self.settings.max_tokens,
+            method=self.settings.method,
             head_layers=self.module.head_layers,
             tasks=answers,
         )

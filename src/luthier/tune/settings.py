@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from luthier.base_models import ResolvedModel, precision_for, this_device
 from luthier.config import Config
 
+LORA_ALPHA = {"lora": 32, "rslora": 8}  # both scale rank 16 by 2
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a tuning run works with."""
+    """What a tuning run works with. The `lora_*` mean nothing where `method` is `full`."""
 
     method: str
     lora_rank: int
     lora_alpha: int
+    lora_plus_ratio: float  # 1 but for lora_plus
     lora_dropout: float
     lora_target_modules: str | tuple[str, ...]
     lora_upper_layers: float
@@ -23,6 +27,7 @@ class Resolved:
     head_learning_rate: float
     batch_size: int
     epochs: dict[str, float]  # per task
+    mixing: dict[str, float]  # task -> its share of the loss; empty: as the examples come
     warmup: float
     weight_decay: float
     max_gradient_norm: float
@@ -31,6 +36,10 @@ class Resolved:
     label_head: str
     label_head_depth: float
     head_start_steps: int
+    dev_max_cost: float
+    dev_items: int
+    dev_patience: int | None
+    dev_min_improvement: float
     precision: str
     device: str
     seed: int
@@ -46,21 +55,25 @@ def resolve(config: Config, base: ResolvedModel) -> tuple[Resolved, list[dict[st
         origins[name] = "luthier.yaml" if given is not None else f"default for {base.name}"
         return given if given is not None else catalogue
 
-    learning_rate = pick("learning_rate", tune.learning_rate, defaults.learning_rate)
+    ratio = tune.lora.plus_ratio if tune.method == "lora_plus" else 1.0
+    to_lora = lora_rate_factor(tune.method, ratio)
+    learning_rate = pick("learning_rate", tune.learning_rate, defaults.learning_rate / to_lora)
     epochs = pick("epochs", tune.epochs, defaults.epochs)
     settings = Resolved(
-        method="lora",
+        method=tune.method,
         lora_rank=tune.lora.rank,
-        lora_alpha=tune.lora.alpha,
+        lora_alpha=tune.lora.alpha or LORA_ALPHA["rslora" if tune.method == "rslora" else "lora"],
+        lora_plus_ratio=ratio,
         lora_dropout=tune.lora.dropout,
         lora_target_modules=(
             tune.lora.target_modules if isinstance(tune.lora.target_modules, str) else tuple(tune.lora.target_modules)
         ),
         lora_upper_layers=tune.lora.upper_layers,
         learning_rate=learning_rate,
-        head_learning_rate=pick("head_learning_rate", tune.head_learning_rate, learning_rate),
+        head_learning_rate=pick("head_learning_rate", tune.head_learning_rate, learning_rate * to_lora),
         batch_size=pick("batch_size", tune.batch_size, defaults.batch_size),
         epochs={task: tune.task_epochs.get(task, epochs) for task in config.tasks},
+        mixing={task: weight / sum(tune.mixing.values()) for task, weight in tune.mixing.items()},
         warmup=tune.warmup,
         weight_decay=tune.weight_decay,
         max_gradient_norm=tune.max_gradient_norm,
@@ -69,23 +82,51 @@ def resolve(config: Config, base: ResolvedModel) -> tuple[Resolved, list[dict[st
         label_head=tune.label_head,
         label_head_depth=tune.label_head_depth,
         head_start_steps=tune.head_start_steps,
+        dev_max_cost=tune.early_stopping.max_cost,
+        dev_items=tune.early_stopping.dev_items,
+        dev_patience=tune.early_stopping.patience,
+        dev_min_improvement=tune.early_stopping.min_improvement,
         precision=precision_for(tune.precision, device),
         device=device,
         seed=config.seed,
     )
     origins |= {"device": "this machine", "epochs": _epochs_from(config, origins["epochs"])}
     if tune.head_learning_rate is None:
-        origins["head_learning_rate"] = "as learning_rate"
+        origins["head_learning_rate"] = "as learning_rate" if to_lora == 1 else "the rate of plain LoRA"
+    if tune.learning_rate is None and to_lora != 1:
+        origins["learning_rate"] += f", divided by {to_lora:g} for {tune.method}"
     if tune.precision == "auto":
         origins["precision"] = "this machine"
     written = tune.model_fields_set | {f"lora_{name}" for name in tune.lora.model_fields_set}
+    written |= {f"dev_{name.removeprefix('dev_')}" for name in tune.early_stopping.model_fields_set}
     if "seed" in config.model_fields_set:
         written.add("seed")
     plain = {name: "luthier.yaml" if name in written else "default" for name in asdict(settings)}
     return settings, [
         {"name": name, "value": value, "from": origins.get(name, plain[name])}
         for name, value in asdict(settings).items()
+        if _matters(name, settings)
     ]
+
+
+def lora_rate_factor(method: str, plus_ratio: float) -> float:
+    """How many times the rate of `method` plain LoRA would learn at.
+
+    Full fine-tuning wants about a tenth of LoRA's rate (Biderman et al. 2024, "LoRA Learns Less and Forgets Less").
+    With LoRA+ the rates of A and B stand `plus_ratio` apart, on either side of LoRA's.
+    """
+    if method == "full":
+        return 10.0
+    return math.sqrt(plus_ratio) if method == "lora_plus" else 1.0
+
+
+def _matters(name: str, settings: Resolved) -> bool:
+    """Whether a setting says anything about a run with these."""
+    if name == "lora_plus_ratio":
+        return settings.method == "lora_plus"
+    if name == "mixing":
+        return bool(settings.mixing)
+    return settings.method != "full" or not name.startswith("lora_")
 
 
 def _epochs_from(config: Config, otherwise: str) -> str:

@@ -35,6 +35,23 @@ LOG_EVERY_STEPS = 5
 
 
 class Steps(Dataset[Step]):
+from luthier.tune.checkpoints import (
+    KEPT,
+    PROGRESS,
+    WEIGHTS,
+    all_checkpoints,
+    at_step,
+    newest_checkpoint,
+    progress_of,
+    seal,
+    tidy,
+)
+from luthier.tune.disk_space import refuse_without_room, stops_when_full
+from luthier.tune.early_stopping import DevScoring, EarlyStopping
+from luthier.tune.live_log import LiveLog, as_logged
+from luthier.tune.memory_fallback import RowSize, free_memory, is_out_of_memory
+from luthier.tune.optimiser import optimizer_for
+from luthier.tune.rollback import LossWatch, Rollbacks, Unstable
     """The planned steps of a run, packed when they are asked for."""
 
     def __init__(self, items: Sequence[Item], plan: Sequence[Sequence[int]], row_tokens: int) -> None:
@@ -120,15 +137,8 @@ class SpecialistTrainer(Trainer):
         return output
 
     def create_optimizer(self, *_: Any) -> torch.optim.Optimizer:
-        """AdamW with a learning rate of their own for the label heads, which may have been fitted already."""
-        heads = {id(weight) for weight in self.module.heads.parameters()}
-        trained = list(self.module.trainable().values())
-        groups = [
-            {"params": [w for w in trained if id(w) not in heads], "lr": self.settings.learning_rate},
-            {"params": [w for w in trained if id(w) in heads], "lr": self.settings.head_learning_rate},
-        ]
-        groups = [group for group in groups if group["params"]]
-        self.optimizer = torch.optim.AdamW(groups, weight_decay=self.settings.weight_decay)
+        """AdamW with the rates that method and label heads ask for."""
+        self.optimizer = optimizer_for(self.module, self.settings)
         return self.optimizer
 
     def training_step(self, model: nn.Module, inputs: Step, num_items_in_batch: Any = None) -> Tensor:  # type: ignore[override]
@@ -167,12 +177,21 @@ class SpecialistTrainer(Trainer):
     def _save(self, output_dir: str | None = None, state_dict: Mapping[str, Any] | None = None) -> None:
         folder = Path(output_dir or self.args.output_dir or "")
         folder.mkdir(parents=True, exist_ok=True)
-        weights = {name: weight.detach().cpu().contiguous() for name, weight in self.module.trainable().items()}
-        save_file(weights, folder / WEIGHTS, metadata={"seconds": str(self.seconds), "tokens": str(self.tokens_done)})
+        weights = {name: weight.detach().cpu().contiguous() for name, weight in self.module.state().items()}
+        save_file(weights, folder / WEIGHTS)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
-        with safe_open(Path(resume_from_checkpoint) / WEIGHTS, "pt") as held, torch.no_grad():
-            for name, weight in self.module.trainable().items():
+        self._load_weights(Path(resume_from_checkpoint))
+        held = progress_of(Path(resume_from_checkpoint))
+        self._seconds_before, self._started = held["seconds"], time.monotonic()
+        self.tokens_done, self.target_tokens_done = held["tokens"], held["target_tokens"]
+        self.dev_seconds = held["dev_seconds"]
+        self.early.restore(held["dev"])
+        self.watch.restore(held["watch"])
+
+    def _load_weights(self, checkpoint: Path) -> None:
+        with safe_open(checkpoint / WEIGHTS, "pt") as held, torch.no_grad():
+            for name, weight in self.module.state().items():
                 weight.copy_(held.get_tensor(name))
             spent = held.metadata()
         self._seconds_before, self.tokens_done = float(spent["seconds"]), int(spent["tokens"])
@@ -231,3 +250,13 @@ class _Progress(TrainerCallback):
     def close(self) -> None:
         if self.meter is not None:
             self.meter.__exit__(None, None, None)
+    @property
+    def bytes_needed(self) -> int:
+        """What the run will write at most: the checkpoints that are held at once, and the weights as its result."""
+        weights = sum(weight.numel() * weight.element_size() for weight in self.module.state().values())
+        moments = sum(2 * 4 * weight.numel() for weight in self.module.trainable().values())
+        masters = sum(4 * weight.numel() for weight in self.module.trainable().values() if weight.element_size() < 4)
+        held = KEPT + 1 + (2 if self.scoring else 0)  # one is being written; the best ones are kept besides
+        have = sum(file.stat().st_size for path in all_checkpoints(self.folder) for file in path.iterdir())
+        return max(0, held * (weights + moments + masters) - have) + weights
+
