@@ -13,14 +13,8 @@ from luthier.metrics.classification import confusion, label_figures
 from luthier.metrics.rouge import rouge_tally
 from luthier.metrics.tally import defined
 from luthier.metrics.task_metrics import USE_STEMMER
-from luthier.statistics.intervals import Interval
 
 SMALLEST_SLICE = 10  # below that, an interval spans nearly everything and a figure only misleads
-
-
-def plain(interval: Interval) -> dict[str, float | None]:
-    """An interval as JSON holds it: null for undefined."""
-    return {name: defined(number) for name, number in interval._asdict().items()}
 
 
 def slices(measured: MeasuredTask, headline: str, sampling: Sampling) -> dict[str, Any]:
@@ -48,7 +42,7 @@ def _slice(
     if len(places) < SMALLEST_SLICE:
         return {"n": len(places)}
     figures = intervals(answered.on(places), measured.groups(places), sampling, [headline])
-    return {**plain(figures[headline]), "n": len(places)}
+    return {**figures[headline].plain(), "n": len(places)}
 
 
 def by_label(measured: MeasuredTask) -> dict[str, Any] | None:
@@ -94,4 +88,4 @@ def ceiling(measured: MeasuredTask, sampling: Sampling) -> dict[str, Any] | None
         use_stemmer=USE_STEMMER,
     )
     figures = intervals(tally, [example.group for example in twice], sampling, list(tally.figures))
-    return {metric: plain(figure) for metric, figure in figures.items()}
+    return {metric: figure.plain() for metric, figure in figures.items()}

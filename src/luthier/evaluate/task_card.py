@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from luthier.config import GenerateTask, Target
-from luthier.evaluate.breakdowns import by_label, ceiling, confusions, plain, slices
+from luthier.evaluate.breakdowns import by_label, ceiling, confusions, slices
 from luthier.evaluate.measure import Difference, Sampling, differences, intervals
 from luthier.evaluate.measured_task import MeasuredTask
 from luthier.evaluate.targets import judged
@@ -45,7 +45,7 @@ def task_card(measured: MeasuredTask, targets: Sequence[Target], sampling: Sampl
         "independent": len(groups) == len(examples),
         "headline": headline,
         "stemmer": USE_STEMMER if isinstance(task, GenerateTask) else None,
-        "systems": {system: {m: plain(figure) for m, figure in own.items()} for system, own in figures.items()},
+        "systems": {system: {m: figure.plain() for m, figure in own.items()} for system, own in figures.items()},
         "n_by_system": counts,
         "paired": paired,
         "targets": [

@@ -14,6 +14,10 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    def plain(self) -> dict[str, float | None]:
+        """As JSON holds it: null for undefined."""
+        return {name: None if math.isnan(end) else end for name, end in self._asdict().items()}
+
 
 UNDEFINED = Interval(math.nan, math.nan, math.nan)
 
