@@ -5,6 +5,7 @@ from luthier.base_models.four_bit import refuse_without_four_bits
 from luthier.base_models.loading import ResolvedModel, get, load_model, load_tokenizer, load_weights, resolve
 from luthier.base_models.model_folder import is_whole, models_home
 from luthier.base_models.precision import precision_for, this_device
+from luthier.base_models.pretrained import pretrained_model
 
 __all__ = [
     "CATALOGUE",
@@ -16,12 +17,12 @@ __all__ = [
     "is_whole",
     "load_model",
     "load_tokenizer",
-    "models_home",
     "load_weights",
+    "models_home",
     "precision_for",
-    "require_entry",
     "pretrained_model",
     "refuse_without_four_bits",
+    "require_entry",
     "resolve",
     "this_device",
 ]

@@ -17,6 +17,8 @@ from luthier.base_models.embedded import fetch_embedded
 from luthier.base_models.four_bit import four_bit_config, refuse_without_four_bits
 from luthier.base_models.hushed import hushed_transformers
 from luthier.base_models.model_folder import CONTENT, fingerprint, parameter_count
+from luthier.base_models.precision import this_device
+from luthier.config import FROM_SCRATCH
 from luthier.errors import LuthierError, RequestError
 from luthier.progress import say
 from luthier.store.artefacts import content_key
@@ -55,16 +57,21 @@ def resolve(name_or_path: str, *, root: Path | None = None, quiet: bool = False)
         name_or_path: a catalogue name, a hub id with or without `@REVISION`, or a folder.
         root: what a relative folder is relative to: the project, by default the working directory.
 
-    Raises `RequestError` where it is none of the three, `LuthierError` where it cannot be had or is no safetensors
-    model.
+    Raises `RequestError` where it is none of the three (or `scratch`, which is no model yet), `LuthierError` where it
+    cannot be had or is no safetensors model.
     """
+    if name_or_path == FROM_SCRATCH:
+        raise RequestError(
+            "a model from scratch is no generic model to ask: `luthier tune` makes it, from the project's own texts",
+            where=f"base_model {FROM_SCRATCH}",
+        )
     name, _, revision = name_or_path.partition("@")
     entry = find_entry(name)
     if entry is not None and entry.embedded and name == entry.name:
-        return _from_folder(name, fetch_embedded(entry, quiet=quiet), entry)
+        return from_folder(name, fetch_embedded(entry, quiet=quiet), entry)
     folder = (root or Path.cwd()) / Path(name_or_path).expanduser()
     if folder.is_dir():
-        return _from_folder(name_or_path, folder, None)
+        return from_folder(name_or_path, folder, None)
     if entry is None and (name.count("/") != 1 or name.startswith((".", "/", "~"))):
         require_entry(name) if "/" not in name else None
         raise RequestError(f"there is no folder {folder}", where=f"base_model {name_or_path}")
@@ -100,20 +107,21 @@ def load_weights(folder: Path, dtype: torch.dtype, **keywords: Any) -> PreTraine
 
     with hushed_transformers(bars=sys.stderr.isatty()):
         model: Any = AutoModelForCausalLM.from_pretrained(
-            resolved.folder,
+            folder,
             dtype=dtype,
             attn_implementation="sdpa",
             use_safetensors=True,
             trust_remote_code=False,
             local_files_only=True,
+            **keywords,
         )
     use_packed_attention(model)
     return model  # type: ignore[no-any-return]
 
 
-def _from_folder(name: str, folder: Path, entry: CatalogueEntry | None) -> ResolvedModel:
+def from_folder(name: str, folder: Path, entry: CatalogueEntry | None) -> ResolvedModel:
+    """The model in a folder, under a name of the caller's. Raises `LuthierError` where it is none."""
     if not (folder / "config.json").is_file():
-            **keywords,
         raise LuthierError("the folder is no model: it has no config.json", where=str(folder))
     parameters = parameter_count(folder)
     return ResolvedModel(
@@ -166,6 +174,12 @@ def _snapshot(hub_id: str, revision: str | None, entry: CatalogueEntry | None, q
             f"the hub cannot be reached, and {hub_id} is not on this machine",
             fix=f"Give the folder of a copy as base_model{embedded}",
         ) from error
+
+
+def defaults_for(name: str, parameters: int) -> tuple[CatalogueEntry | None, TuningDefaults]:
+    """The catalogue's entry of that name, if there is one, and its defaults, or else those of the nearest in size."""
+    entry = find_entry(name)
+    return entry, entry.defaults if entry else _borrowed_defaults(parameters)
 
 
 def _borrowed_defaults(parameters: int) -> TuningDefaults:

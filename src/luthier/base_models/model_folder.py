@@ -37,6 +37,14 @@ def is_whole(folder: Path) -> bool:
     return _manifest(folder) is not None
 
 
+def require_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder of Luthier's own. Raises `LuthierError` where there is none, or a file is not whole."""
+    manifest = _manifest(folder)
+    if manifest is None:
+        raise LuthierError("the model's folder is not whole", where=str(folder), fix="Make or fetch the model again")
+    return manifest
+
+
 def fingerprint(folder: Path) -> str:
     """16 hexadecimal digits for the content of the files a model is made of, whatever the folder is called.
 

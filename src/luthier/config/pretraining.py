@@ -1,4 +1,4 @@
-"""What a model learns before its tasks: the `tune.pretrain` section, and `scratch`, the model that starts from nothing."""
+"""What a model learns before its tasks: the `tune.pretrain` section, and `scratch`, the model that starts empty."""
 
 from __future__ import annotations
 

@@ -65,6 +65,11 @@ class Artefact:
         manifest: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
         return manifest
 
+    def beside(self, stage: str, key: str) -> Artefact | None:
+        """The finished artefact of that stage and key in the same store, if it is there."""
+        folder = self.folder.parents[1] / stage / key
+        return Artefact(stage, key, folder) if (folder / "manifest.json").exists() else None
+
     def records(self, name: str, noun: type[Record]) -> Iterator[Record]:
         """The records of table `name`, streamed."""
         with pq.ParquetFile(self.folder / f"{name}.parquet") as table:
