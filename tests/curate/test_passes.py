@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,14 +45,14 @@ def test_what_was_finished_before_a_kill_is_not_done_again(tmp_path, monkeypatch
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(comparing, "_documents_out_of_date", killed)
-        patched.setitem(comparing.LINES, "documents out of date", killed)
+        patched.setitem(comparing.LINES, "documents in contradiction", killed)
         with pytest.raises(KeyboardInterrupt):
             run(store)
     assert store.current("curate") is None
     made = {stage: store.keys(stage) for stage in ("writing", "fitness", "privacy", "signatures", "findings")}
     assert len(made["writing"]) == len(made["fitness"]) == len(made["privacy"]) == 1
-    assert len(made["findings"]) == 1  # of documents said twice
+    # expiry; of examples what is said twice, what is in contradiction and what is labelled wrong; documents said twice
+    assert len(made["findings"]) == 5
     stamps = {path: path.stat().st_mtime_ns for path in store.root.rglob("artefacts/*/*/manifest.json")}
     artefact = run(store)
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
@@ -63,6 +64,34 @@ def test_another_day_that_changes_nothing_keeps_the_data_as_they_are(tmp_path):
     first = curate(config(), store, today=TODAY)
     assert curate(config(), store, today=TODAY.replace(year=2027)).key == first.key
     assert curate(config(), store, today=TODAY.replace(year=2023)).key != first.key  # the list was still valid then
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_a_copy_that_has_expired_takes_no_valid_one_away(tmp_path, removed):
+    past, newer = dt.date(2024, 1, 31), dt.date(2023, 6, 1)
+    documents = [
+        document("1 newest, expired", LETTER, effective_date=newer, expiry_date=past),
+        document("2 longest, expired", f"{LETTER} Thanks for that.", expiry_date=past),
+        document("3 valid", LETTER),
+        document("4 valid too", f"{LETTER} Thanks."),
+    ]
+    for order in (documents, documents[::-1]):
+        artefact = run(ingested(tmp_path / order[0].id, order), remove=Remove(expiry=removed))
+        kept = {record.id for record in artefact.records("documents", Document)}
+        # Of the two that are valid the longer one stays: what stood for both before had expired.
+        assert kept == {"4 valid too"}
+        merged = {f.record_id: f.counterpart_id for f in _findings(artefact, "document") if f.rule == "duplicates"}
+        assert merged["3 valid"] == "4 valid too"
+
+
+def test_a_copy_that_another_document_replaces_takes_no_valid_one_away(tmp_path):
+    documents = [
+        document("POL-014", f"{LETTER} Thanks for that.", title="POL-014 Moving the archive"),
+        document("share", LETTER),
+        document("new", "This policy replaces POL-014. Boxes stay where they are until summer.", title="POL-020"),
+    ]
+    artefact = run(ingested(tmp_path, documents), remove=Remove(expiry=True))
+    assert {record.id for record in artefact.records("documents", Document)} == {"share", "new"}
 
 
 WHOLE = [LETTER, LETTER.upper(), f"{LETTER}  Thanks\u00a0!", "It is valid until 3 May 2020.", "Ring +44 20 7946 0958."]

@@ -28,10 +28,13 @@ def document(identity, text):
     return Document(id=identity, text=text, media_type="text/plain", source=source)
 
 
-def example(identity, note, answer=None):
+def example(identity, note, answer=None, alternatives=()):
     target = Target(text=answer) if answer else Target(labels=("a",))
     source = Provenance(source="notes", file="notes.csv", row=1)
-    return Example(id=identity, task="t", inputs={"note": note}, target=target, source=source, group=identity)
+    return Example(
+        id=identity, task="t", inputs={"note": note}, target=target, source=source, group=identity,
+        alternatives=tuple(alternatives),
+    )  # fmt: skip
 
 
 def seen(records):
@@ -62,6 +65,19 @@ def test_the_right_answer_in_a_document_is_a_leak_and_outweighs_the_inputs():
     examples = [example("1", ASKED, ANSWER), example("2", ASKED.replace("mother", "aunt"), ANSWER[:60])]
     assert found([document("d", BEFORE + ANSWER)], examples[:1]) == [("leakage.answer", "d", "1")]
     assert found([document("d", ASKED + BEFORE + ANSWER)], examples) == [("leakage.answer", "d", "1")]
+
+
+def test_another_right_answer_in_a_document_is_a_leak_too():
+    other = "Write to Ms Ortega before 3 May, and keep all 40 shares of Harbour Bond for as long as the house stands."
+    examples = [
+        example("1", ASKED, ANSWER),
+        example("2", ASKED.replace("mother", "aunt"), "No.", ["Sell everything today, without any delay.", other]),
+        example("3", ASKED.replace("mother", "uncle"), "No.", [other.replace("40", "50")]),
+    ]
+    assert found([document("d", BEFORE + other)], examples) == [("leakage.answer", "d", "2")]
+    assert found([document("d", BEFORE + other)], examples, ["test", "train", "test"]) == []
+    # Where a document holds both, the one of which it holds more counts: here all of each, so the first by id.
+    assert found([document("d", other + BEFORE + ANSWER)], examples) == [("leakage.answer", "d", "1")]
 
 
 def test_another_amount_or_name_is_another_case():

@@ -15,6 +15,7 @@ from luthier.config.curation.duplicates import Near
 from luthier.curate.compare.duplicates import CODES, Duplicates
 from luthier.curate.compare.fingerprint import fingerprints, jaccard
 from luthier.curate.compare.matching import MIN_SHINGLES
+from luthier.curate.compare.opposites import ordinary, sides
 from luthier.records import Document, Example, Provenance, Target
 
 LONG = (
@@ -237,7 +238,8 @@ def test_template_wording_is_no_evidence_but_an_edit_within_it_does_not_hide_a_c
     # 40 letters share 100 words, and each has 10 of its own, none of them a fact. Overlap of all is 98/118 = .83, but
     # the shared runs are in more texts than `frequent_documents`, and without them nothing is shared.
     template = " ".join(BODY[:100])
-    own = [" ".join(f"own{chr(97 + n // 20)}{chr(97 + n % 20)}{word}" for word in BODY[:10]) for n in range(40)]
+    plain = [word for word in sorted(ordinary() - sides().keys()) if len(word) > 3 and word not in BODY]
+    own = [" ".join(plain[n::500][:10]) for n in range(40)]
     letters = [document(f"{n:02}", f"{template} {words}") for n, words in enumerate(own)]
     near = Near(threshold=0.75)
     assert found(*letters, near=near) == []

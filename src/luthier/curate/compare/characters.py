@@ -65,7 +65,7 @@ class Characters:
 
     def are(self, positions: Ints, flag: int) -> Bools:
         """Whether the characters at `positions` have a flag."""
-        found: Bools = (self.flags[positions] & self.flags.dtype.type(flag)) != 0
+        found: Bools = (self.flags.take(positions) & self.flags.dtype.type(flag)) != 0
         return found
 
     def with_flags(self, flags: int) -> Ints:
@@ -74,7 +74,7 @@ class Characters:
 
     def among(self, positions: Ints, characters: str) -> Bools:
         """Whether the characters at `positions` are any of some that are in the page."""
-        codes = self.codes[positions]
+        codes = self.codes.take(positions)
         found = np.zeros(positions.size, dtype=bool)
         for code in map(ord, characters) if self.lowered is None else characters.encode(PAGE):
             found |= codes == codes.dtype.type(code)
@@ -164,7 +164,7 @@ def _sums_of_bytes(lowered: bytes, starts: Ints, ends: Ints) -> Longs:
     """The weighted sum of each piece's bytes: eight at a time are one number, times a weight."""
     eight: Longs = np.ndarray((len(lowered) - 7,), dtype="<u8", buffer=lowered, strides=(1,))
     lengths = ends - starts
-    sums: Longs = eight[starts] & _FIRST_BYTES[np.minimum(lengths, 8)]
+    sums: Longs = eight[starts] & _FIRST_BYTES.take(lengths, mode="clip")
     weight, rest = 1, np.flatnonzero(lengths > 8)
     at = 8
     while rest.size:

@@ -1,4 +1,5 @@
-"""Documents that hold the very text of an example that measures: its inputs, or its right answer.
+"""Documents that hold the very text of an example that measures: its inputs, or a right answer, of which it may have
+several.
 
 A model that is trained on the documents themselves has then seen the test. That an example rests on a document is no
 such leak: what documents say is what that training is for, and only the test's own wording must be kept from it.
@@ -32,7 +33,7 @@ from luthier.records import Finding, Split
 
 LEAST_WORDS = 13
 AGREEING = 3  # of the rarest runs, before a document is looked at: rare among examples may be common in documents
-SAID = {"leakage.answer": "the right answer", "leakage.text": "the inputs"}  # of a measured example, by reason
+SAID = {"leakage.answer": "a right answer", "leakage.text": "the inputs"}  # of a measured example, by reason
 _ROWS = 2048  # documents a step
 
 
@@ -52,13 +53,20 @@ def find_document_leaks(
     """
     if settings.documents is None:
         return
-    rows = np.array([n for n, split in enumerate(splits) if split in EVALUATION], dtype=np.int64)
+    measured = np.array([split in EVALUATION for split in splits], dtype=bool)
+    own, alternative_of = np.arange(measured.size), examples.alternative_of
     found: dict[int, tuple[str, float, int]] = {}  # document -> reason, share, example
-    for code, prints in (("leakage.answer", examples.answers), ("leakage.text", examples.texts)):
+    for code, prints, example_of in (
+        ("leakage.answer", examples.answers, own),
+        ("leakage.answer", examples.alternatives, alternative_of),
+        ("leakage.text", examples.texts, own),
+    ):
         if prints is None:
             continue
-        held = _Held(prints, rows, settings.near or Near(), settings.documents)
-        for document, row, share in held.inside(documents.texts, code):
+        texts = np.flatnonzero(measured[example_of])
+        held = _Held(prints, texts, settings.near or Near(), settings.documents)
+        for document, text, share in held.inside(documents.texts, code):
+            row = int(example_of[text])
             if documents.ids[document] in removed:
                 continue
             known = found.setdefault(document, (code, share, row))

@@ -4,10 +4,11 @@
 same task. With the same answer one is merged into the other; with another answer both are flagged and kept
 (`label.conflict`), because only a person can say which is right.
 
-*Near*: verified word by word (`matching`): overlap of shingles at or above the threshold, no fact or name that is in
-conflict (`conflicts`), and the same answer, or a text answer that is itself near and states the same facts. A record
-is always compared with the survivor it is merged into, never through a chain of others. Texts of fewer than
-`MIN_SHINGLES` shingles are too short to be judged this way: one word more or less changes what a short question asks.
+*Near*: verified word by word (`matching`): overlap of shingles at or above the threshold, no fact, name or word that is
+in conflict (`conflicts`, `wording`), and the same answer, or a text answer that is itself near and states the same
+facts. A record is always compared with the survivor it is merged into, never through a chain of others. Texts of fewer
+than `MIN_SHINGLES` shingles are too short to be judged this way: one word more or less changes what a short question
+asks.
 Where texts overlap but a fact or a name is in conflict, they are counted and some are listed (`duplicate.vetoed`), for
 information: nothing is to be done about them.
 
@@ -24,7 +25,7 @@ clients, or the same notice issued in two years, are two documents.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -38,18 +39,19 @@ from luthier.curate.compare.characters import Bools, mix
 from luthier.curate.compare.conflicts import state_the_same
 from luthier.curate.compare.fingerprint import Fingerprints
 from luthier.curate.compare.matching import MIN_SHINGLES, FrequentShingles, Matcher
-from luthier.curate.compare.records_seen import Records, Seen
+from luthier.curate.compare.records_seen import Records, Seen, with_outdated_last
 from luthier.curate.compare.semantic import Embed, minilm, semantic_pairs
+from luthier.curate.compare.wording import Wording
 from luthier.progress import track
 from luthier.records import Action, Document, Example, Finding, Split
 
 RULE = "duplicates"
-VERSION = 4
+VERSION = 5
 CODES: Mapping[str, str] = {
     "duplicate.exact": "The same text as another record, in all but letter case, spacing and punctuation.",
-    "duplicate.near": "Nearly the same text as another record, and no fact or name of theirs is in conflict.",
+    "duplicate.near": "Nearly the same text as another record, and no fact, name or word of theirs is in conflict.",
     "duplicate.semantic": "The same facts as another record in other words; a person should look at both.",
-    "duplicate.vetoed": "Nearly the same wording as another record, but facts or names differ: both are kept.",
+    "duplicate.vetoed": "Nearly the same wording as another record, but facts, names or key words differ: both stay.",
     "duplicate.evaluation": "Said twice within a given evaluation set, which stays whole.",
     "duplicate.leak": "A copy of a record of a given evaluation set: learning from it would be peeking.",
     "label.conflict": "The same inputs as another example, with another answer.",
@@ -80,10 +82,19 @@ class Duplicates:
         self._seen: Seen | None = None
 
     @classmethod
-    def of(cls, seen: Seen, settings: DuplicatesSettings, kind: Literal["document", "example"]) -> Duplicates:
-        """The rule over records that were seen before, such as at another threshold."""
+    def of(
+        cls,
+        seen: Seen,
+        settings: DuplicatesSettings,
+        kind: Literal["document", "example"],
+        outdated: Container[str] = frozenset(),
+    ) -> Duplicates:
+        """The rule over records that were seen before, such as at another threshold.
+
+        `outdated` are the ids of records that must not survive others.
+        """
         rule = cls(settings)
-        rule._seen, rule._kind = seen, kind
+        rule._seen, rule._kind = with_outdated_last(seen, outdated), kind
         return rule
 
     def __len__(self) -> int:
@@ -143,7 +154,7 @@ class Duplicates:
         for row, other, score in pairs[: self.settings.vetoed_listed]:
             reason = (
                 f"much the same wording as {seen.ids[other]} ({score:.2f} of their word runs are shared), but a "
-                "figure, a date, a negation, a name or whose it is differs: both are kept"
+                "figure, a date, a negation, a name, a word of another meaning or whose it is differs: both are kept"
             )
             yield _finding(seen, self._kind, row, other, "duplicate.vetoed", "flag", reason, score, near.threshold)
 
@@ -264,6 +275,7 @@ class _Answers:
     def __init__(self, seen: Seen, near: Near | None) -> None:
         self._labels, self._texts = seen.labels, seen.answers
         self._mask = FrequentShingles(seen.answers, near) if near and seen.answers is not None else None
+        self._wording = Wording(seen.answers) if seen.answers is not None else None
 
     def same(self, a: int, b: int) -> bool:
         """Whether two answers are the same."""
@@ -278,7 +290,9 @@ class _Answers:
         if self._mask is None or texts is None or not state_the_same(texts, a, b):
             return False
         one, other = texts.shingles.of(a), texts.shingles.of(b)
-        return min(one.size, other.size) >= MIN_SHINGLES and self._mask.overlap(one, other) is not None
+        if min(one.size, other.size) < MIN_SHINGLES or self._mask.overlap(one, other) is None:
+            return False
+        return self._wording is not None and not self._wording.differs(a, b)
 
 
 def _finding(

@@ -44,34 +44,12 @@ from luthier.curate.compare.characters import (
     sequence_hashes,
     spelt,
 )
+from luthier.curate.compare.fact_words import CONTRACTED, DATES, NEGATIONS, NUMBERS, TITLES, UNITS
+from luthier.curate.compare.spelling import NOTHING, SpellingGatherer, Spellings
 
 Hashes = NDArray[np.uint32]  # of one record: in ascending order, without repetition
 Fields = Mapping[str, str]
 
-_NUMBERS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half "
-    "third quarter once twice double triple first second last"
-)
-_DATES = (  # not "may", which is mostly the verb
-    "january february march april june july august september october november december monday tuesday wednesday "
-    "thursday friday saturday sunday yesterday today tomorrow"
-)
-_NEGATIONS = (
-    "no not never none nobody nothing neither nor without cannot cant dont doesnt didnt wont wouldnt isnt arent wasnt "
-    "werent hasnt havent hadnt couldnt shouldnt"
-)
-_CONTRACTED = "don doesn didn won wouldn isn aren wasn weren hasn haven hadn couldn shouldn can"  # before "'t"
-_UNITS = (
-    "second seconds minute minutes hour hours day days night nights week weeks month months quarter quarters year "
-    "years percent per basis bp bps points eur euro euros usd dollar dollars gbp pound pounds pence chf francs "
-    "jpy yen cents thousand million billion trillion k m bn g mg mcg ug kg kilograms grams milligrams micrograms "
-    "t tonnes tons lb lbs oz ml l cl litres liters litre liter millilitres iu units tablets capsules drops doses "
-    "puffs mm cm km metres meters miles hectares acres kwh mwh kw mw pallets containers boxes pieces shares am pm "
-    "january february march april may june july august september october november december jan feb mar apr jun "
-    "jul aug sep sept oct nov dec"
-)
-_TITLES = "mr mrs ms dr prof st sir mme herr frau"
 _PLACED = np.uint64(0xD6E8FEB86659FD93)
 _FILTER_SHIFT = np.uint64(48)
 _GAP = np.uint64(0xA0761D6478BD642F)
@@ -114,24 +92,34 @@ class Fingerprints:
     words: Sets
     stated: Sets
     names: Sets
+    spellings: Spellings = NOTHING  # of the words of all records, where these were gathered
 
 
 COLUMNS, SETS = ("same", "form", "facts", "length"), ("shingles", "words", "stated", "names")
 
 
-def fingerprints(records: Sequence[Fields], shingle_words: int) -> Fingerprints:
-    """The fingerprints of records, each of named texts; a shingle never runs from one field into another."""
+def fingerprints(
+    records: Sequence[Fields], shingle_words: int, spellings: SpellingGatherer | None = None
+) -> Fingerprints:
+    """The fingerprints of records, each of named texts; a shingle never runs from one field into another.
+
+    Words are shown to `spellings`.
+    """
     ordered = [sorted(fields.items()) or [("", "")] for fields in records]
     pieces = [[(text_hash(name), spelt(text)) for name, text in fields] for fields in ordered]
     beyond = np.array([any(isinstance(text, str) for _, text in fields) for fields in pieces], dtype=bool)
     if not beyond.any() or beyond.all():
-        return _together(pieces, shingle_words)
+        return _together(pieces, shingle_words, spellings)
     # A text beyond the page takes longer to read, and would make all others of the batch do so.
-    parts = [_together([pieces[row] for row in np.flatnonzero(rows)], shingle_words) for rows in (~beyond, beyond)]
+    parts = [
+        _together([pieces[row] for row in np.flatnonzero(rows)], shingle_words, spellings) for rows in (~beyond, beyond)
+    ]
     return _in_order(parts[0], parts[1], np.argsort(np.argsort(beyond, kind="stable"), kind="stable"))
 
 
-def _together(records: Sequence[Sequence[tuple[int, bytes | str]]], shingle_words: int) -> Fingerprints:
+def _together(
+    records: Sequence[Sequence[tuple[int, bytes | str]]], shingle_words: int, spellings: SpellingGatherer | None
+) -> Fingerprints:
     """The fingerprints of records, each of the hashes of fields' names and of texts as they are spelt."""
     read = characters([text for fields in records for _, text in fields])
     of_record = np.zeros(len(records) + 1, dtype=np.int64)  # the first field of each
@@ -148,13 +136,16 @@ def _together(records: Sequence[Sequence[tuple[int, bytes | str]]], shingle_word
     runs, whole = _runs(words, read.first_word, shingle_words)
     around = _Around(read.starts, _parts(read, spaces), np.where(whole, runs, np.uint64(0)), shingle_words)
     at = np.flatnonzero(_are_names(read, words))
+    kept = (words >> np.uint64(32)).astype(np.uint32)
+    if spellings is not None:
+        spellings.see(read, kept)
     return Fingerprints(
         same=_of_records(same * _PLACED + names, of_record),
         form=_of_records(named, of_record),
         facts=_of_records(bag_hashes(items, np.searchsorted(places, read.bounds)) * _PLACED + named, of_record),
         length=np.diff(first_word),
         shingles=_sets(runs[whole], np.concatenate(([0], np.cumsum(whole)))[np.minimum(first_word, whole.size)]),
-        words=Sets((words >> np.uint64(32)).astype(np.uint32), first_word),
+        words=Sets(kept, first_word),
         stated=around.stated(items, first_words, last_words, np.searchsorted(places, read.bounds[of_record])),
         names=around.stated(words[at], at, at, np.searchsorted(at, first_word)),
     )
@@ -326,7 +317,7 @@ def _facts(read: Characters, words: Longs, figures: _Figures) -> tuple[Longs, In
             unit &= (gap <= step) | (read.are(figures.stops + step, SPACE) & (read.codes[figures.stops + step] != 0))
         last = np.where(unit, following, last)
         hashes = hashes + np.where(unit, words[following] * _PLACED, np.uint64(0))
-    likely = np.flatnonzero(_fact_filter()[words >> _FILTER_SHIFT])
+    likely = np.flatnonzero(_fact_filter().take(words >> _FILTER_SHIFT))
     stated = likely[_among(words[likely], kinds["facts"])]
     negation = _among(words[stated], kinds["negations"])
     contracted = _among(words[stated], kinds["contracted"])
@@ -370,11 +361,11 @@ def _among(values: Longs, listed: Longs) -> NDArray[np.bool_]:
 @functools.cache
 def _known_words() -> Mapping[str, Longs]:
     listed = {
-        "facts": f"{_NUMBERS} {_DATES} {_NEGATIONS} {_CONTRACTED}",
-        "negations": _NEGATIONS,
-        "contracted": _CONTRACTED,
-        "units": _UNITS,
-        "titles": _TITLES,
+        "facts": f"{NUMBERS} {DATES} {NEGATIONS} {CONTRACTED}",
+        "negations": NEGATIONS,
+        "contracted": CONTRACTED,
+        "units": UNITS,
+        "titles": TITLES,
         "not": "not",
     }
     hashed = {}

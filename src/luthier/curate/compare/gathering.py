@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luthier.curate.compare.fingerprint import COLUMNS, SETS, Fields, Fingerprints, Sets, fingerprints
+from luthier.curate.compare.spelling import SpellingGatherer
 
 BATCH = 256  # records: fewer cost more calls, and more do not fit into a core's cache
 
@@ -32,6 +33,7 @@ class Gatherer:
         self._waiting: list[Fields] = []
         self._columns: dict[str, list[NDArray[Any]]] = {name: [] for name in COLUMNS}
         self._sets = {name: _SetFile(folder) for name in SETS}
+        self._spellings = SpellingGatherer()
         self._count = 0
 
     def __len__(self) -> int:
@@ -50,10 +52,10 @@ class Gatherer:
             self._read_waiting()
         columns: dict[str, Any] = {name: np.concatenate(parts) for name, parts in self._columns.items()}
         sets = {name: file.sets() for name, file in self._sets.items()}
-        return Fingerprints(**columns | sets)
+        return Fingerprints(**columns | sets, spellings=self._spellings.finish())
 
     def _read_waiting(self) -> None:
-        batch, self._waiting = fingerprints(self._waiting, self._shingle_words), []
+        batch, self._waiting = fingerprints(self._waiting, self._shingle_words, self._spellings), []
         for name, parts in self._columns.items():
             parts.append(getattr(batch, name))
         for name, file in self._sets.items():

@@ -28,7 +28,7 @@ from luthier.progress import track
 from luthier.records import Example, Finding, Split
 
 RULE = "leakage"
-VERSION = 3
+VERSION = 4
 CODES: Mapping[str, str] = {
     "leakage.exact": "The same inputs as an example of a split that measures.",
     "leakage.near": "Nearly the same inputs as an example of a split that measures.",

@@ -11,7 +11,8 @@ verified:
 - *Overlap.* Shingles that are frequent in the collection are masked. What is left must overlap by the threshold; or the
   whole texts do, and `OWN_SHARED` of what either has of its own stands in the other. So a template's wording makes
   nothing near, and an edit inside it, which is not in the mask, does not hide a copy.
-- *Veto.* No fact or name of one is in conflict with the other (`conflicts`).
+- *Veto.* No fact or name of one is in conflict with the other (`conflicts`), nor a word with what stands in its place
+  (`wording`).
 
 A text that is mostly a template's is looked up by what it has of its own, so that a template filled for a million
 clients is not compared a million times over; of any bucket at most `BUCKET` records that stand are compared. Records
@@ -31,6 +32,7 @@ from luthier.config.curation.duplicates import Near
 from luthier.curate.compare.characters import Bools, Ints, Longs, mix
 from luthier.curate.compare.conflicts import veto_free
 from luthier.curate.compare.fingerprint import STATED, Fingerprints, Hashes, Sets, jaccard, shared_count
+from luthier.curate.compare.wording import Wording
 from luthier.progress import track
 
 RECALL = 0.999
@@ -65,6 +67,7 @@ class Matcher:
     ) -> None:
         self._prints, self._near, self._order = prints, near, order
         self._mask = FrequentShingles(prints, near)
+        self._wording = Wording(prints)
         self._blocks = mix(scopes) ^ prints.form
         long_enough = np.diff(prints.shingles.bounds) >= MIN_SHINGLES
         wanted = long_enough if with_vetoed else long_enough & _repeated(self._blocks)
@@ -96,7 +99,10 @@ class Matcher:
 
     def near(self, a: int, b: int) -> float | None:
         """The overlap of two records that are near beyond doubt, else None."""
-        return self.overlap(a, b) if veto_free(self._prints, a, b) else None
+        if not veto_free(self._prints, a, b):
+            return None
+        overlap = self.overlap(a, b)  # asked first, as it costs less than aligning the texts
+        return overlap if overlap is not None and not self._wording.differs(a, b) else None
 
     def overlap(self, a: int, b: int) -> float | None:
         """The overlap of two records where it reaches the threshold, after masking, else None."""
@@ -128,8 +134,11 @@ class Matcher:
         scores = overlaps(self._prints.shingles, one, other)
         alike = scores >= self._near.threshold
         for a, b, score in zip(one[alike].tolist(), other[alike].tolist(), scores[alike].tolist(), strict=True):
-            if self._blocks[a] != self._blocks[b] or not veto_free(self._prints, a, b):
+            if self._blocks[a] != self._blocks[b] or self._vetoes(a, b):
                 yield a, b, score
+
+    def _vetoes(self, a: int, b: int) -> bool:
+        return not veto_free(self._prints, a, b) or self._wording.differs(a, b)
 
     def _own(self, row: int) -> list[int]:
         own: list[int] = self._bucket_of[self._bounds[row] : self._bounds[row + 1]].tolist()
@@ -179,7 +188,7 @@ class FrequentShingles:
         """Whether each shingle is frequent."""
         if self._frequent is None:
             return np.zeros(shingles.size, dtype=bool)
-        masked: Bools = self._frequent[shingles >> self._shift]
+        masked: Bools = self._frequent.take(shingles >> self._shift)
         return masked
 
     def overlap(self, a: Hashes, b: Hashes) -> float | None:

@@ -2,15 +2,18 @@
 
 The order of survival is: the split its source is pinned to (given test sets first), the source's authority by setting,
 how the record came about (gold before machine-made), the newer effective date (none at all comes last), the more
-words, and the id. No two records are equal in it, so the order in which they come decides nothing.
+words, and the id. No two records are equal in it, so the order in which they come decides nothing. What is known to be
+out of date comes after all else of the same pin (`with_outdated_last`): it is removed for that, and must not take the
+text of a copy that is still valid with it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +34,8 @@ class Seen:
 
     `scopes` is what must be equal before two records are compared: a document's group, an example's task. `dates` are
     a document's effective and expiry dates as ordinals, 0 where there is none. `labels` hashes a label answer;
-    `answers` are the fingerprints of text answers, None for documents.
+    `answers` are the fingerprints of text answers, None for documents. `alternatives` are those of other right texts,
+    which have no place in the order of records: the nth is of the record at `alternative_of[n]`.
     """
 
     ids: Sequence[str]
@@ -43,6 +47,8 @@ class Seen:
     answers: Fingerprints | None
     rank: Ints  # the place in the order of survival
     by_rank: Ints  # the records in that order
+    alternatives: Fingerprints | None = None
+    alternative_of: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 class Records:
@@ -67,6 +73,8 @@ class Records:
         self._pins = pins or {}
         self._texts = Gatherer(shingle_words, folder)
         self._answers = Gatherer(shingle_words, folder)
+        self._alternatives = Gatherer(shingle_words, folder)
+        self._alternative_of = array("q")
         self._ids: list[str] = []
         self._pinned: list[Split | None] = []
         self._scopes, self._labels = array("Q"), array("Q")
@@ -78,7 +86,7 @@ class Records:
     def add(self, record: Document | Example) -> None:
         """Takes one more record, of the same kind as those before."""
         pinned = self._pins.get(record.source.source)
-        pin = EVALUATION.index(pinned) if pinned in EVALUATION else len(EVALUATION) + (pinned is None)
+        pin = _pin(pinned)
         authority = self._authority.get(record.source.source, len(self._authority))
         self._ids.append(record.id)
         self._pinned.append(pinned)
@@ -96,6 +104,9 @@ class Records:
         self._labels.append(text_hash("\0".join(sorted(labels))) if labels is not None else 0)
         self._texts.add(record.inputs)
         self._answers.add({"": text} if text is not None else _NO_ANSWER)
+        for alternative in record.alternatives:
+            self._alternatives.add({"": alternative})
+            self._alternative_of.append(len(self._ids) - 1)
 
     def finish(self) -> Seen:
         """What is kept of all records; nothing can be added after it."""
@@ -117,4 +128,20 @@ class Records:
             answers=self._answers.finish() if len(self._answers) else None,
             rank=rank,
             by_rank=by_rank,
+            alternatives=self._alternatives.finish() if len(self._alternatives) else None,
+            alternative_of=np.array(self._alternative_of, dtype=np.int64),
         )
+
+
+def with_outdated_last(seen: Seen, outdated: Container[str]) -> Seen:
+    """The same records, but those that are `outdated`, by id, come after all others of their pin in the order."""
+    late = np.array([name in outdated for name in seen.ids], dtype=bool)
+    pins = np.array([_pin(pinned) for pinned in seen.pinned], dtype=np.int64)
+    by_rank = seen.by_rank[np.lexsort((late[seen.by_rank], pins[seen.by_rank]))]  # equal ones stay as they are
+    rank = np.empty_like(by_rank)
+    rank[by_rank] = np.arange(by_rank.size)
+    return dataclasses.replace(seen, rank=rank, by_rank=by_rank)
+
+
+def _pin(pinned: Split | None) -> int:
+    return EVALUATION.index(pinned) if pinned in EVALUATION else len(EVALUATION) + (pinned is None)

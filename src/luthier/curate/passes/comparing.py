@@ -1,10 +1,12 @@
 """Rules that look across records, each with an artefact of its own: what it found, whatever is then decided.
 
-Three lines of work, which need nothing of one another and run side by side where there are processes:
+Two rounds of work, each of lines that need nothing of one another and run side by side where there are processes:
 
-    documents said twice      signatures → duplicates
-    documents out of date     expiry → contradictions (what is outdated contradicts nothing)
-    examples                  signatures → duplicates → contradictions → wrong labels (of what is not said twice)
+    first   signatures of documents
+            expiry of documents
+            examples: signatures → duplicates → contradictions → wrong labels (of what is not said twice)
+    then    duplicates of documents (what is outdated survives nothing that is not)
+            contradictions of documents (what is outdated contradicts nothing)
 
 Expiry and contradictions read documents before recurring passages are cut from them, since "valid until" may be one;
 duplicates read them after.
@@ -67,23 +69,25 @@ def compare(
     """The findings of every rule that is on, by rule, made where they were not made before."""
     asked = config.curate.expiry
     products = tuple(read_catalogue(asked.catalogue, root)) if asked is not None and asked.catalogue is not None else ()
-    work = _Work(Compared(config, store, cleaned.written, cleaned.fit, today, products, processes))
+    given = Compared(config, store, cleaned.written, cleaned.fit, today, products, processes)
     found: Found = {}
-    with Meter("Comparing records", len(LINES)) as meter:
-        for of_line in in_order(work, list(LINES), min(processes, len(LINES))):
-            found |= of_line
-            meter.advance()
+    with Meter("Comparing records", sum(map(len, ROUNDS))) as meter:
+        for lines in ROUNDS:
+            for of_line in in_order(_Work(given, dict(found)), list(lines), min(processes, len(lines))):
+                found |= of_line
+                meter.advance()
     return {name: found[name] for name in ORDER if name in found}
 
 
 @dataclass
 class _Work:
-    """A line of work, by its name."""
+    """A line of work, by its name; `found` is what the round before found."""
 
     given: Compared
+    found: Found
 
     def __call__(self, line: str) -> Found:
-        return LINES[line](self.given)
+        return LINES[line](self.given, self.found)
 
 
 def pins_of(config: Config) -> dict[str, Split]:
@@ -123,21 +127,34 @@ def _signed(
     return store.find_or_write("signatures", content_key("signatures", made_from), made_from, fill, current=False)
 
 
-def _documents_said_twice(given: Compared) -> Found:
-    return _said_twice(given, Document)
+def _sign_documents(given: Compared, _: Found) -> Found:
+    settings = given.config.curate.duplicates
+    if settings is not None:
+        _signed(given.config, given.store, given.fit, Document, settings.near)
+    return {}
 
 
-def _said_twice(given: Compared, noun: type[Document] | type[Example]) -> Found:
+def _documents_said_twice(given: Compared, found: Found) -> Found:
+    return _said_twice(given, Document, found.get("expiry"))
+
+
+def _said_twice(given: Compared, noun: type[Document] | type[Example], out_of_date: Artefact | None = None) -> Found:
+    """What records say twice; those that `out_of_date` would remove survive no other."""
     settings = given.config.curate.duplicates
     if settings is None:
         return {}
     prints = _signed(given.config, given.store, given.fit, noun, settings.near)
-    made_from = {"settings": settings.model_dump(), "signatures": prints.key}
+    made_from = {
+        "settings": settings.model_dump(),
+        "signatures": prints.key,
+        "outdated": digest(out_of_date) if out_of_date is not None else None,
+    }
     name = f"duplicates of {TABLES[noun]}"
 
     def find() -> Iterator[Finding]:
         seen = signatures.load(prints.folder)
-        rule = duplicates.Duplicates.of(seen, settings, "document" if noun is Document else "example")
+        outdated = frozenset(_removals(out_of_date)) if out_of_date is not None else frozenset()
+        rule = duplicates.Duplicates.of(seen, settings, "document" if noun is Document else "example", outdated)
         removed: set[str] = set()
         for finding in rule.findings():
             if finding.action in REMOVING:
@@ -148,32 +165,29 @@ def _said_twice(given: Compared, noun: type[Document] | type[Example]) -> Found:
     return {name: _found(given, name, duplicates.VERSION, made_from, find)}
 
 
-def _documents_out_of_date(given: Compared) -> Found:
-    curate, table = given.config.curate, given.written[Document]
-    found: Found = {}
-    outdated: set[str] = set()
-    if curate.expiry is not None:
-        found["expiry"] = _expiry(given, table)
-        outdated = set(pq.read_table(found["expiry"].folder / "findings.parquet")["record_id"].to_pylist())
-    if curate.contradictions is not None:
-        settings = curate.contradictions
-        made_from = {
-            "settings": settings.model_dump(),
-            "from": digest_of_records(table),
-            "outdated": digest(found["expiry"]) if found else None,
-        }
+def _contradicting_documents(given: Compared, found: Found) -> Found:
+    settings, table = given.config.curate.contradictions, given.written[Document]
+    out_of_date = found.get("expiry")
+    if settings is None:
+        return {}
+    made_from = {
+        "settings": settings.model_dump(),
+        "from": digest_of_records(table),
+        "outdated": digest(out_of_date) if out_of_date is not None else None,
+    }
 
-        def find() -> Iterator[Finding]:
-            rule = contradictions.Contradictions(settings)
-            with Meter("Reading what documents state", rows_in(table, "documents")) as meter:
-                for read in in_order(_Stated(settings), batches(table, "documents"), given.processes):
-                    rule.join(read)
-                    meter.advance(len(read))
-            return rule.findings(lambda ids: texts_by_id(table, ids), outdated)
+    def find() -> Iterator[Finding]:
+        rule, outdated = contradictions.Contradictions(settings), set[str]()
+        if out_of_date is not None:
+            outdated = set(pq.read_table(out_of_date.folder / "findings.parquet")["record_id"].to_pylist())
+        with Meter("Reading what documents state", rows_in(table, "documents")) as meter:
+            for read in in_order(_Stated(settings), batches(table, "documents"), given.processes):
+                rule.join(read)
+                meter.advance(len(read))
+        return rule.findings(lambda ids: texts_by_id(table, ids), outdated)
 
-        name = "contradictions of documents"
-        found[name] = _found(given, name, contradictions.VERSION, made_from, find)
-    return found
+    name = "contradictions of documents"
+    return {name: _found(given, name, contradictions.VERSION, made_from, find)}
 
 
 @dataclass
@@ -189,9 +203,10 @@ class _Stated:
         return read
 
 
-def _expiry(given: Compared, table: Artefact) -> Artefact:
-    settings = given.config.curate.expiry
-    assert settings is not None
+def _outdated_documents(given: Compared, _: Found) -> Found:
+    settings, table = given.config.curate.expiry, given.written[Document]
+    if settings is None:
+        return {}
     made_from = {
         "settings": settings.model_dump(),
         "from": digest_of_records(table),
@@ -205,10 +220,10 @@ def _expiry(given: Compared, table: Artefact) -> Artefact:
             rule.add(document)
         return rule.findings(lambda ids: texts_by_id(table, ids))
 
-    return _found(given, "expiry", expiry.VERSION, made_from, find)
+    return {"expiry": _found(given, "expiry", expiry.VERSION, made_from, find)}
 
 
-def _examples(given: Compared) -> Found:
+def _examples(given: Compared, _: Found) -> Found:
     curate, table = given.config.curate, given.fit[Example]
     found = _said_twice(given, Example)
     twice = next(iter(found.values()), None)
@@ -259,11 +274,17 @@ def _wrong_labels(given: Compared, table: Artefact, twice: Artefact | None) -> A
     return _found(given, "wrong labels", wrong_labels.VERSION, made_from, find)
 
 
-LINES: Mapping[str, Callable[[Compared], Found]] = {
-    "documents said twice": _documents_said_twice,
-    "documents out of date": _documents_out_of_date,
+LINES: Mapping[str, Callable[[Compared, Found], Found]] = {
+    "signatures": _sign_documents,
+    "documents out of date": _outdated_documents,
     "examples": _examples,
+    "documents said twice": _documents_said_twice,
+    "documents in contradiction": _contradicting_documents,
 }
+ROUNDS = (
+    ("signatures", "documents out of date", "examples"),
+    ("documents said twice", "documents in contradiction"),
+)
 BEFORE_CUTTING = ("expiry", "contradictions of documents")  # found in documents of which nothing was cut yet
 ORDER = (
     *BEFORE_CUTTING, "duplicates of documents", "duplicates of examples", "contradictions of examples", "wrong labels"

@@ -1,8 +1,8 @@
 """Fingerprints on disk: what duplicates and leaks are found by, made once and asked again at another threshold.
 
     ids.parquet       the records' ids, in the order in which they came
-    ranks.npz         scopes, dates, labels, pins and the order of survival
-    texts-*.npy       the fingerprints of the texts; answers-*.npy those of text answers
+    ranks.npz         scopes, dates, labels, pins and the order of survival; whose each alternative text is
+    texts-*.npy       the fingerprints of the texts; answers-*.npy those of text answers, alternatives-*.npy of others
 
 The sets of shingles are mapped into memory rather than read.
 """
@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 
 from luthier.curate.compare.fingerprint import Fingerprints, Sets
 from luthier.curate.compare.records_seen import Seen
+from luthier.curate.compare.spelling import Spellings
 from luthier.records import SPLITS
 
-VERSION = 2
+VERSION = 3
+SPELT = tuple(field.name for field in dataclasses.fields(Spellings))
 
 
 def save(seen: Seen, folder: Path) -> None:
@@ -31,11 +33,13 @@ def save(seen: Seen, folder: Path) -> None:
     pins = np.array([SPLITS.index(pin) if pin is not None else -1 for pin in seen.pinned], dtype=np.int8)
     np.savez(
         folder / "ranks.npz", scopes=seen.scopes, dates=seen.dates, labels=seen.labels, pins=pins, rank=seen.rank,
-        by_rank=seen.by_rank,
+        by_rank=seen.by_rank, alternative_of=seen.alternative_of,
     )  # fmt: skip
     _save(seen.texts, folder, "texts")
     if seen.answers is not None:
         _save(seen.answers, folder, "answers")
+    if seen.alternatives is not None:
+        _save(seen.alternatives, folder, "alternatives")
 
 
 def load(folder: Path) -> Seen:
@@ -52,6 +56,8 @@ def load(folder: Path) -> Seen:
             answers=_load(folder, "answers") if (folder / "answers-same.npy").exists() else None,
             rank=ranks["rank"],
             by_rank=ranks["by_rank"],
+            alternatives=_load(folder, "alternatives") if (folder / "alternatives-same.npy").exists() else None,
+            alternative_of=ranks["alternative_of"],
         )
 
 
@@ -61,6 +67,9 @@ def _save(prints: Fingerprints, folder: Path, name: str) -> None:
         if isinstance(value, Sets):
             np.save(folder / f"{name}-{field.name}-values.npy", value.values)
             np.save(folder / f"{name}-{field.name}-bounds.npy", value.bounds)
+        elif isinstance(value, Spellings):
+            for part in SPELT:
+                np.save(folder / f"{name}-{field.name}-{part}.npy", getattr(value, part))
         else:
             np.save(folder / f"{name}-{field.name}.npy", value)
 
@@ -77,4 +86,6 @@ def _load(folder: Path, name: str) -> Fingerprints:
     def either(field: str) -> object:
         return sets(field) if (folder / f"{name}-{field}-values.npy").exists() else column(field)
 
-    return Fingerprints(**{field.name: either(field.name) for field in dataclasses.fields(Fingerprints)})  # type: ignore[arg-type]
+    fields = {field.name for field in dataclasses.fields(Fingerprints)} - {"spellings"}
+    spellings = Spellings(**{part: column(f"spellings-{part}") for part in SPELT})
+    return Fingerprints(**{field: either(field) for field in fields}, spellings=spellings)  # type: ignore[arg-type]
