@@ -9,7 +9,7 @@ import pytest
 from report_project import intent_card, summary_card, training_log
 
 from luthier.report import plots
-from luthier.report.plots import Plot
+from luthier.report.drawing import Plot
 from luthier.report.shapes import Confusion, LogLine, TaskCard
 
 

@@ -20,11 +20,11 @@ from plotly.offline import get_plotlyjs
 
 from luthier.config import Config
 from luthier.report import plots, record_tables, result_tables, verdicts, wording
+from luthier.report.drawing import Plot
 from luthier.report.environment import page_environment, source
 from luthier.report.evidence import Evidence, read_evidence
 from luthier.report.limits import limits
 from luthier.report.model_card import render_card
-from luthier.report.plots import Plot
 from luthier.report.task_view import task_view
 from luthier.store.artefacts import ArtefactStore, write_whole
 

@@ -1,19 +1,15 @@
-"""The page's plots as plotly figures (plain data and layout), each with the table that says the same without it."""
+"""The plots of the evaluation report."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from luthier.report import record_tables, result_tables, wording
+from luthier.report.drawing import FAINT, GRID, INK, LEGEND, Plot, axis, canvas, inert
 from luthier.report.evidence import in_order
 from luthier.report.shapes import Confusion, Interval, LogLine, TaskCard
-from luthier.report.tables import Table
 
-FONT = '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
-INK, FAINT, GRID, PAPER = "#16202b", "#56626e", "#e3e7eb", "#ffffff"
 # Told apart by colour, by shape and by name; each colour reaches 4.5:1 on white.
 MARKS = {
     "zero_shot": ("#5f6b76", "circle-open"),
@@ -21,30 +17,12 @@ MARKS = {
     "classical": ("#a3540a", "square"),
     "tuned": ("#1d3f72", "circle"),
 }
-LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": 0, "yanchor": "bottom"}
 OTHER_MARK = ("#6b3fa0", "triangle-up")
 SCALE = [[0.0, "#ffffff"], [0.001, "#e8eef6"], [0.25, "#a9bfdc"], [0.6, "#4f77ae"], [1.0, "#12305c"]]
 ROW, FRAME = 44, 64  # pixels: a row of a dot plot; what stands above and below the rows
 CEILING, LEGEND_ROOM = 16, 48  # pixels: the ceiling's name above the rows; up to two lines of legend below the axis
 LABEL_SIGNS = 26  # the longest label beside a heat map
 CELL, SMALL_CELL = 34, 14  # pixels: a heat map's cell, with and without its count written in it
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """A figure to be drawn by plotly, and what stands in for it.
-
-    `name` is unique on the page; `summary` says in a sentence what is seen. A plot with a `width` (pixels) keeps it
-    and scrolls; one without follows the page.
-    """
-
-    name: str
-    title: str
-    summary: str
-    figure: dict[str, Any]
-    height: int
-    fallback: Table | None
-    width: int | None = None
 
 
 def systems(task: str, card: TaskCard) -> Plot:
@@ -67,7 +45,7 @@ def systems(task: str, card: TaskCard) -> Plot:
     said = "; ".join(f"{row} {wording.measured(figure)}" for row, figure in zip(rows, figures, strict=True))
     height = FRAME + ROW * len(names) + (CEILING if ceiling else 0)
     title = f"{metric} of each system, with its interval"
-    return Plot(f"systems-{task}", title, f"{metric} of each system: {said}.", _figure(traces, layout), height, None)
+    return Plot(f"systems-{task}", title, f"{metric} of each system: {said}.", canvas(traces, layout), height, None)
 
 
 def slices(task: str, card: TaskCard, field: str) -> Plot:
@@ -87,7 +65,7 @@ def slices(task: str, card: TaskCard, field: str) -> Plot:
     layout["margin"]["b"] += LEGEND_ROOM
     table = result_tables.slices(card, field)
     height = FRAME + LEGEND_ROOM + max(ROW, 17 * len(names) + 8) * len(rows)
-    return Plot(f"slices-{task}-{field}", table.caption, f"{table.caption}.", _figure(traces, layout), height, table)
+    return Plot(f"slices-{task}-{field}", table.caption, f"{table.caption}.", canvas(traces, layout), height, table)
 
 
 def training(log: Sequence[LogLine], headlines: Mapping[str, str]) -> Plot:
@@ -104,24 +82,24 @@ def training(log: Sequence[LogLine], headlines: Mapping[str, str]) -> Plot:
     }
     dev = _dev_traces(log, headlines)
     layout = {
-        "xaxis": _axis("Step", rangemode="tozero"),
-        "yaxis": _axis("Training loss", rangemode="tozero"),
+        "xaxis": axis("Step", rangemode="tozero"),
+        "yaxis": axis("Training loss", rangemode="tozero"),
         "margin": {"l": 56, "r": 56 if dev else 20, "t": 12, "b": 48 + (LEGEND_ROOM if dev else 0)},
         "showlegend": bool(dev),
         "legend": LEGEND,
     }
     if dev:
         scale = {"range": [0, 1.02], "dtick": 0.2, "tickmode": "linear"}
-        layout["yaxis2"] = _axis("On dev", overlaying="y", side="right", showgrid=False, **scale)
+        layout["yaxis2"] = axis("On dev", overlaying="y", side="right", showgrid=False, **scale)
     title = "Loss in training, and figures on dev" if dev else "Loss in training"
     summary = f"{title}, over {wording.plural(log[-1].step, 'step')}." if log else "No training log."
     height = 352 + (LEGEND_ROOM if dev else 0)
-    return Plot("training", title, summary, _figure([loss, *dev], layout), height, record_tables.training_log(log))
+    return Plot("training", title, summary, canvas([loss, *dev], layout), height, record_tables.training_log(log))
 
 
 def confusion(task: str, system: str, matrix: Confusion) -> Plot:
     """Right labels against answers, each row shaded by its own share, so that rare labels show too."""
-    size, labels = len(matrix.labels), [_inert(label) for label in matrix.labels]
+    size, labels = len(matrix.labels), [inert(label) for label in matrix.labels]
     small = size > result_tables.READABLE_LABELS
     cell = SMALL_CELL if small else CELL
     shares = [[n / total if (total := sum(row)) else 0.0 for n in row] for row in matrix.counts]
@@ -141,7 +119,7 @@ def confusion(task: str, system: str, matrix: Confusion) -> Plot:
     }
     if not small:
         trace |= {"text": [[n or "" for n in row] for row in matrix.counts], "texttemplate": "%{text}"}
-    ticks = [_inert(_short(label)) for label in matrix.labels]
+    ticks = [inert(_short(label)) for label in matrix.labels]
     longest = max((len(_short(label)) for label in matrix.labels), default=0)
     room = 24 + round(longest * (5.3 if small else 6.3))
     tick = {
@@ -164,7 +142,7 @@ def confusion(task: str, system: str, matrix: Confusion) -> Plot:
         f"confusion-{task}-{system}",
         f"Right label (down) against answer (across): {name.lower()}",
         f"Heat map of {name.lower()}: {size} right labels down, {size} answers across; the diagonal is right.",
-        _figure([trace], layout),
+        canvas([trace], layout),
         height=room + 12 + cell * size,
         width=room + 12 + cell * size,
         fallback=None if small else result_tables.confusion_counts(matrix),
@@ -182,11 +160,11 @@ def _dots(system: str, figures: Sequence[Interval], places: Sequence[float], nam
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": _inert(wording.system_name(system)),
+        "name": inert(wording.system_name(system)),
         "x": [figure.value for figure, _, _ in known],
         "y": [place for _, place, _ in known],
         "text": [wording.score(figure.value) for figure, _, _ in known if figure.value is not None],
-        "customdata": [f"{_inert(name)}: {wording.measured(figure)}" for figure, _, name in known],
+        "customdata": [f"{inert(name)}: {wording.measured(figure)}" for figure, _, name in known],
         "hovertemplate": "%{customdata}<extra>%{fullData.name}</extra>",
         "textfont": {"color": INK, "size": 13},
         "marker": {"color": colour, "symbol": symbol, "size": 11, "line": {"width": 2, "color": colour}},
@@ -212,11 +190,11 @@ def _dot_layout(rows: Sequence[str], metric: str, figures: Sequence[Interval]) -
     room = 0.08 * ((high - low) or 1.0)
     places = [len(rows) - 1 - i for i in range(len(rows))]
     return {
-        "xaxis": _axis(metric, range=[max(low - room, -0.02), min(high + room, 1.02)]),
-        "yaxis": _axis(
+        "xaxis": axis(metric, range=[max(low - room, -0.02), min(high + room, 1.02)]),
+        "yaxis": axis(
             None,
             tickvals=places,
-            ticktext=[_inert(row) for row in rows],
+            ticktext=[inert(row) for row in rows],
             range=[-0.6, len(rows) - 0.3],
             automargin=True,
             showgrid=True,
@@ -248,7 +226,7 @@ def _dev_traces(log: Sequence[LogLine], headlines: Mapping[str, str]) -> list[di
     colours, symbols = ("#1d3f72", "#a3540a", "#0f6b64", "#6b3fa0"), ("circle", "square", "diamond", "triangle-up")
     traces = []
     for i, ((task, metric), at) in enumerate(points.items()):
-        name = _inert(f"{wording.words(task)}: {wording.metric_name(metric)}")
+        name = inert(f"{wording.words(task)}: {wording.metric_name(metric)}")
         traces.append(
             {
                 "type": "scatter",
@@ -263,33 +241,3 @@ def _dev_traces(log: Sequence[LogLine], headlines: Mapping[str, str]) -> list[di
             }
         )
     return traces
-
-
-def _inert(name: str) -> str:
-    """A name that plotly, which reads a little HTML in every text, shows as it is."""
-    return html.escape(name, quote=False)
-
-
-def _axis(title: str | None, **more: Any) -> dict[str, Any]:
-    axis = {
-        "gridcolor": GRID,
-        "zeroline": False,
-        "linecolor": "#aab3bc",
-        "tickfont": {"size": 13, "color": INK},
-        "fixedrange": True,
-    }
-    if title:
-        axis["title"] = {"text": title, "font": {"size": 13, "color": FAINT}}
-    return axis | more
-
-
-def _figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any]) -> dict[str, Any]:
-    common = {
-        "font": {"family": FONT, "size": 13, "color": INK},
-        "paper_bgcolor": PAPER,
-        "plot_bgcolor": PAPER,
-        "hovermode": "closest",
-        "dragmode": False,
-        "hoverlabel": {"bgcolor": INK, "font": {"color": PAPER, "size": 13}},
-    }
-    return {"data": list(traces), "layout": common | layout}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from luthier.config import Config
 from luthier.report import plots, result_tables, side_by_side, verdicts
+from luthier.report.drawing import Plot
 from luthier.report.evidence import Evidence, in_order, lead_system
-from luthier.report.plots import Plot
 from luthier.report.shapes import TaskCard
 from luthier.report.side_by_side import Item
 from luthier.report.tables import Table
