@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from luthier.curate.difference import Difference
     from luthier.curate.explain import Life
     from luthier.cycle.loop import Round
+    from luthier.inference.specialist import SpecialistCard
 
 SETTINGS_FILE = "luthier.yaml"
 STORE_FOLDER = ".luthier"
@@ -116,6 +117,12 @@ class Project:
 
         split: Split = "test" if open_test else "dev"
         return evaluate(self.config, self.folder, self.store, split=split, open_test=open_test)
+    def export_merged(self, folder: Path) -> SpecialistCard:
+        """Writes the newest specialist to a new folder as a plain transformers model, its adapter merged in."""
+        from luthier.inference.merging import write_merged
+
+        return write_merged(self.store.require("tune", "luthier tune"), self.folder, folder)
+
 
     def report(self) -> Path:
         """Writes `report/` from the newest artefacts and returns its page."""

@@ -7,6 +7,7 @@ does; `label_heads.safetensors`, and `specialist.json`.
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,13 +132,7 @@ class Specialist:
                 where="luthier.yaml, base_model",
                 fix="Run `luthier tune` again, or take the change back",
             )
-        base = _base_of(artefact, card, root)
-        if base.fingerprint != card.fingerprint:
-            raise LuthierError(
-                f"the base model '{card.base_model}' here is not the one this specialist was tuned from",
-                where=str(artefact.folder),
-                fix="Fetch the model again with `luthier models get`, or tune again with `luthier tune`",
-            )
+        base = base_of(artefact, card, root)
         tasks = build(config, {name: task.labels for name, task in card.tasks.items()})  # in the order that was learnt
         module = load_module(artefact.folder, card, base).eval()
         module.to(base_models.this_device())
@@ -152,24 +147,37 @@ def load_module(folder: Path, card: SpecialistCard, base: ResolvedModel) -> Spec
         model = base_models.load_weights(folder / MODEL, dtype)
     else:
         generic = base_models.load_model(base, dtype=dtype, four_bit=card.method == "qlora")
-        model = PeftModel.from_pretrained(generic, str(folder / ADAPTER))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Model has `tie_word_embeddings=True`")  # merging unties them
+            model = PeftModel.from_pretrained(generic, str(folder / ADAPTER))
     heads = LabelHeads.load(folder / HEADS, model.config.hidden_size)
     return SpecialistModel(model, heads, card.head_layers)
 
 
-def _base_of(artefact: Artefact, card: SpecialistCard, root: Path) -> ResolvedModel:
-    """The model that a specialist was tuned from: the one of its name, or what pre-training made of that."""
+def base_of(artefact: Artefact, card: SpecialistCard, root: Path) -> ResolvedModel:
+    """The model that a specialist was tuned from: the one of its name, or what pre-training made of that.
+
+    Raises `LuthierError` where it is gone, or the one on this machine is another.
+    """
     key = artefact.manifest["made_from"].get("pretrain")
     if key is None:
-        return base_models.resolve(card.base_model, root=root)
-    pretrained = artefact.beside("pretrain", key)
-    if pretrained is None:
+        base = base_models.resolve(card.base_model, root=root)
+    else:
+        pretrained = artefact.beside("pretrain", key)
+        if pretrained is None:
+            raise LuthierError(
+                f"the pre-trained model {key} that this specialist was tuned from is gone",
+                where=str(artefact.folder),
+                fix="Run `luthier tune` again",
+            )
+        base = base_models.pretrained_model(pretrained)
+    if base.fingerprint != card.fingerprint:
         raise LuthierError(
-            f"the pre-trained model {key} that this specialist was tuned from is gone",
+            f"the base model '{card.base_model}' here is not the one this specialist was tuned from",
             where=str(artefact.folder),
-            fix="Run `luthier tune` again",
+            fix="Fetch the model again with `luthier models get`, or tune again with `luthier tune`",
         )
-    return base_models.pretrained_model(pretrained)
+    return base
 
 
 def _refuse_changed_tasks(artefact: Artefact, config: Config) -> None:

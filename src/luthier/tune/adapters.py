@@ -16,6 +16,7 @@ from luthier.base_models import ResolvedModel
 from luthier.errors import RefusedError
 from luthier.inference.label_heads import LabelHeads
 from luthier.inference.specialist import SpecialistModel
+from luthier.progress import say
 from luthier.tasks import Classify, Task
 from luthier.tune.batching import Item
 from luthier.tune.encode import answered_by
@@ -63,12 +64,20 @@ def _with_lora(model: PreTrainedModel, settings: Resolved) -> PeftModel:
         task_type="CAUSAL_LM",
     )
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Model has `tie_word_embeddings=True`")  # said and handled by us
+        warnings.filterwarnings("ignore", message="Model has `tie_word_embeddings=True`")  # said below
         adapted_model = get_peft_model(model, lora)
+    if model.config.tie_word_embeddings and any(isinstance(end, LoraLayer) for end in _ends(model)):
+        say(
+            "  Input and output embeddings are one matrix in this model: adapters are their own, a merged model has two"
+        )
     if pissa:
         start_at_principal(adapted_model, settings.lora_rank)
     fuse(adapted_model)
     return adapted_model
+
+
+def _ends(model: PreTrainedModel) -> tuple[nn.Module | None, nn.Module | None]:
+    return model.get_input_embeddings(), model.get_output_embeddings()
 
 
 def lora_pass(model: nn.Module) -> str:
