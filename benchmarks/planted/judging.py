@@ -67,6 +67,8 @@ class Firm:
     examples: set[str]
     findings: list[Finding]
     kept: dict[str, str]
+    cells: dict[str, str]
+    """Profile cell of the papers, named as the truth does -> what coverage says of it: under, over, fits."""
 
     @classmethod
     def read(cls, folder: Path, ingested: Artefact, curated: Artefact) -> Firm:
@@ -75,11 +77,12 @@ class Firm:
         kept = {document.id: document.text for document in curated.records("documents", Document)}
         kept |= {example.id: "" for example in curated.records("examples", Example)}
         return cls(
-            truth=[row for row in truth if row["kind"] != "skewed_profile"],
+            truth=truth,
             texts={document.id: document.text for document in ingested.records("documents", Document)},
             examples={example.id for example in ingested.records("examples", Example)},
             findings=list(curated.records("findings", Finding)),
             kept=kept,
+            cells={_cell(row["cell"]): row["state"] for row in curated.json("coverage")["documents"]["cells"]},
         )
 
     def planted(self, kind: str, record_kind: str = "document") -> list[dict[str, Any]]:
@@ -108,6 +111,7 @@ def judge(firm: Firm) -> dict[str, Counts]:
         "private, names and addresses": _private(firm, structured=False),
         "wrong_label": _wrong_labels(firm),
         "leakage": _leakage(firm),
+        "skewed_profile": _skewed(firm),
         **{f"trap {kind}": _trap(firm, kind, prefix) for kind, prefix in TRAP_CODES.items()},
         "trap accents": _accents(firm),
         "merged twins": _merged_twins(firm),
@@ -258,6 +262,21 @@ def _leakage(firm: Firm) -> Counts:
     same = _claims(firm, ("duplicate.",), "example")
     across = {pair for pair in same if len({identity.partition(":")[0] for identity in pair}) == 2}
     claimed = _claims(firm, ("leakage.",), "example") | across
+    return _counts(planted, planted & claimed, claimed, planted & claimed)
+
+
+def _cell(words: str) -> str:
+    """A cell as the truth names it: its fields in the order in which the firm declares them."""
+    pairs = dict(pair.split("=", 1) for pair in words.split(", "))
+    return "|".join(f"{field}={pairs[field]}" for field in ("segment", "region") if field in pairs)
+
+
+def _skewed(firm: Firm) -> Counts:
+    """Cells of both fields: said to be over or under their declared share, and rightly so where it is that way."""
+    drawn = {row["record_id"]: (float(row["before"]), float(row["after"].split()[0])) for row in firm.truth
+             if row["kind"] == "skewed_profile"}  # fmt: skip
+    planted = {(cell, "over" if share > declared else "under") for cell, (declared, share) in drawn.items()}
+    claimed = {(cell, state) for cell, state in firm.cells.items() if "|" in cell and state in {"over", "under"}}
     return _counts(planted, planted & claimed, claimed, planted & claimed)
 
 

@@ -48,9 +48,9 @@ def row(kind, record, other=None, *, trap=False, record_kind="document", **more)
     return {**empty, **named, **more}
 
 
-def firm(truth, findings, texts, gone=()):
+def firm(truth, findings, texts, gone=(), cells=None):
     kept = {key: text for key, text in texts.items() if key not in gone}
-    return Firm(truth=truth, texts=texts, examples=set(), findings=findings, kept=kept)
+    return Firm(truth=truth, texts=texts, examples=set(), findings=findings, kept=kept, cells=cells or {})
 
 
 def test_a_pair_counts_once_whichever_way_round_it_is_named():
@@ -110,6 +110,20 @@ def test_a_leak_is_found_by_its_own_rule_or_as_a_copy_that_stands_in_both_files(
     ]
     counts = judge(firm(truth, found, {}))["leakage"]
     assert counts == {"planted": 3, "found": 2, "claimed": 2, "right": 2}
+
+
+def test_a_skewed_cell_is_found_where_it_is_said_to_be_off_on_the_right_side():
+    truth = [
+        row("skewed_profile", "segment=a|region=n", before="0.2500", after="0.4000 drawn, 80 papers"),
+        row("skewed_profile", "segment=a|region=s", before="0.2500", after="0.1000 drawn, 20 papers"),
+        row("skewed_profile", "segment=b|region=n", before="0.2500", after="0.3000 drawn, 60 papers"),
+        row("skewed_profile", "segment=b|region=s", before="0.2500", after="0.2000 drawn, 40 papers"),
+    ]
+    # one right, one the wrong way round, one not seen, and a field alone, which was not planted
+    cells = {"segment=a|region=n": "over", "segment=a|region=s": "over", "segment=b|region=n": "fits",
+             "segment=b|region=s": "under", "segment=a": "over"}  # fmt: skip
+    counts = judge(firm(truth, [], {}, cells=cells))["skewed_profile"]
+    assert counts == {"planted": 4, "found": 2, "claimed": 3, "right": 2}
 
 
 def test_every_code_that_is_looked_for_is_one_that_a_rule_gives():

@@ -49,6 +49,24 @@ def test_a_sample_is_generated_beside_settings_that_name_its_files(tmp_path, cap
     assert (tmp_path / "desk" / "luthier.yaml").read_text() == template.read_text()
 
 
+def test_the_firm_with_planted_defects_brings_its_own_settings_and_is_curated(tmp_path, capsys):
+    folder = tmp_path / "papers"
+    assert cli.run(["init", str(folder), "--sample", "defects", "--examples", "200"]) == 0
+    assert "luthier ingest --project" in capsys.readouterr().out
+    assert (folder / "luthier.yaml").read_text().startswith(SCHEMA_COMMENT + "\n")
+    truth = [json.loads(line) for line in (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {"duplicate.exact", "outdated", "skewed_profile"} <= {row["kind"] for row in truth}
+    assert len(config.load(folder / "luthier.yaml").curate.coverage.cells) == 16  # four segments, four regions
+    cli.run(["ingest", "--project", str(folder)])
+    planted = next(row for row in truth if row["kind"] == "duplicate.exact")
+    assert cli.run(["explain", planted["record_id"], "--project", str(folder)]) == 0
+
+
+def test_an_unknown_sample_is_named_before_settings_are_asked_for(tmp_path, capsys):
+    assert cli.run(["init", str(tmp_path / "x"), "--sample", "bakery"]) == 2
+    assert "there is no sample company 'bakery'. Choose from defects" in capsys.readouterr().err
+
+
 def test_schema_is_printed_or_renewed(tmp_path, capsys):
     assert cli.run(["schema"]) == 0
     assert json.loads(capsys.readouterr().out) == config.json_schema()

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from luthier.cli.options import AsJson, ProjectFolder
-from luthier.sample_company import COMPANIES
+from luthier.sample_company import COMPANIES, WITH_SETTINGS
 
 SCHEMA_COMMENT = "# yaml-language-server: $schema=.luthier/luthier.schema.json"
 
@@ -43,6 +43,10 @@ def init(
     \b
       luthier init mybank
       luthier init desk --template examples/wealth_desk/luthier.yaml --sample wealth_desk --examples 300
+      luthier init papers --sample defects
+
+    The firm `defects` is for curation: papers and messages in which defects were planted, and what only looks like
+    one. It brings its own luthier.yaml, four papers for each example, and truth.jsonl, which says what was planted.
     """
     from luthier.cli.output import show
     from luthier.errors import RequestError
@@ -55,16 +59,22 @@ def init(
         raise RequestError("there is a project here already", where=str(settings), fix="Choose another folder")
     if folder.exists() and not folder.is_dir():
         raise RequestError("this is a file, not a folder", where=str(folder))
-    if sample and template is None:
+    if sample and sample not in COMPANIES:
+        raise RequestError(f"there is no sample company '{sample}'", fix=f"Choose from {', '.join(COMPANIES)}")
+    if sample and template is None and sample not in WITH_SETTINGS:
         fix = f"Add --template with a luthier.yaml made for it, such as examples/{sample}/luthier.yaml"
         raise RequestError("a sample's files need settings that name them", fix=fix)
     text = _settings_text(template)
     folder.mkdir(parents=True, exist_ok=True)
     written = _sample(sample, folder, examples, seed) if sample else None
+    if sample in WITH_SETTINGS and template is None:
+        text = f"{SCHEMA_COMMENT}\n{settings.read_text(encoding='utf-8')}"
     write_schema(folder)
     write_whole(settings, text)
     result = {"project": folder, "settings": settings, "sample": written}
     next_step = "luthier cycle" if sample else f"edit {settings}, then: luthier ingest"
+    if sample == "defects":
+        next_step = f"luthier ingest --project {folder}, then: luthier curate"
     show(result, [f"A project in {folder}. Next: {next_step} --project {folder}"], as_json=as_json)
 
 

@@ -1,10 +1,10 @@
 """Writes a firm with planted defects to disk: a project with its data, and `truth.jsonl` beside it.
 
-luthier.yaml              settings that name the files
+luthier.yaml              settings that name the files, with the shares of the profile cells that the firm declares
 data/library.jsonl        the papers
 data/intake.csv           papers that came in again in another kind of file
 data/examples/train.jsonl, test.jsonl
-data/population.json      the shares of the profile cells that the firm declares
+data/README.md            what is what
 truth.jsonl               what was planted; no project should ingest it
 """
 
@@ -15,7 +15,7 @@ import dataclasses
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -66,12 +66,12 @@ def generate(
         _write_papers(folder / "data", Papers(phrases, seed, documents), tally)
         if count:
             _write_messages(folder / "data" / "examples", Messages(phrases, seed, count, wrong_labels), tally)
-        shares = _skew(phrases, tally)
-    (folder / "data" / "population.json").write_text(json.dumps(shares, indent=1) + "\n", encoding="utf-8")
-    settings = _settings(phrases, has_examples=bool(count), seed=seed)
+        population = _skew(phrases, tally)
+    settings = _settings(phrases, population, has_examples=bool(count), seed=seed)
     settings = json.loads(json.dumps(settings))  # no two sections share a mapping, which YAML would write as an alias
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=100)
     (folder / "luthier.yaml").write_text(f"# {phrases.word('notice')}\n{text}", encoding="utf-8")
+    (folder / "data" / "README.md").write_text(_readme(phrases, documents, count, seed), encoding="utf-8")
     return {
         "company": phrases.word("firm"),
         "notice": phrases.word("notice"),
@@ -163,11 +163,11 @@ def _example_row(message: Message, notice: str) -> dict[str, Any]:
     }
 
 
-def _skew(phrases: Phrasings, tally: _Tally) -> dict[str, float]:
-    """Records every cell whose share among the papers is not the declared one; returns the declared shares."""
+def _skew(phrases: Phrasings, tally: _Tally) -> list[dict[str, Any]]:
+    """Records every cell whose share among the papers is not the declared one; returns the declared cells."""
     segments, regions = phrases.grammar.rules["segment"], phrases.grammar.rules["region"]
     even = 1 / (len(segments) * len(regions))
-    shares: dict[str, float] = {}
+    declared: list[dict[str, Any]] = []
     drawn = {
         (segment, region): first * second
         for (segment, first), (region, second) in itertools.product(
@@ -176,13 +176,15 @@ def _skew(phrases: Phrasings, tally: _Tally) -> dict[str, float]:
     }
     for (segment, region), share in drawn.items():
         cell = f"segment={segment}|region={region}"
-        shares[cell] = even
+        declared.append({"of": {"segment": segment, "region": region}, "share": even})
         after = f"{share:.4f} drawn, {tally.cells[segment, region]} papers"
         tally.add(Planted(kind="skewed_profile", trap=False, record_id=cell, before=f"{even:.4f}", after=after))
-    return shares
+    return declared
 
 
-def _settings(phrases: Phrasings, *, has_examples: bool, seed: int) -> dict[str, Any]:
+def _settings(
+    phrases: Phrasings, population: Sequence[Mapping[str, Any]], *, has_examples: bool, seed: int
+) -> dict[str, Any]:
     fields = {name: name for name in ("id", "title", "text", "effective_date", "expiry_date", "family")}
     profile = {"segment": "segment", "region": "region"}
     of_papers = fields | {"group": "client", "profile": profile}
@@ -206,5 +208,22 @@ def _settings(phrases: Phrasings, *, has_examples: bool, seed: int) -> dict[str,
         "seed": seed,
         "tasks": {"desk": task},
         "sources": sources,
+        "curate": {"coverage": {"cells": population}},
         "report": {"notice": phrases.word("notice")},
     }
+
+
+def _readme(phrases: Phrasings, documents: int, examples: int, seed: int) -> str:
+    return f"""# {phrases.word("firm")}
+
+**{phrases.word("notice")}** No person, product or figure here is real.
+
+| files | what |
+|---|---|
+| `library.jsonl`, `intake.csv` | {documents} papers: clean, with a defect, or with what only looks like one |
+| `examples/` | {examples} labelled messages in two files; some of the training file give away the test |
+| `../truth.jsonl` | what was planted where, a line each: the key to the above, and not for ingesting |
+
+Written with seed {seed}. A line of the truth names its record as `luthier explain` does. Its `kind` says what was
+planted, `trap` whether it only looks like a defect, `counterpart_id` the other record of a pair.
+"""
