@@ -31,6 +31,11 @@ class Plot:
     width: int | None = None
 
 
+def reach(low: float | None, high: float | None) -> float:
+    """The length of an interval's arm; none where an end is undefined."""
+    return 0.0 if low is None or high is None else high - low
+
+
 def inert(name: str) -> str:
     """A name that plotly, which reads a little HTML in every text, shows as it is."""
     return html.escape(name, quote=False)

@@ -7,13 +7,9 @@ plots are missing and the tables below them say the same.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import itertools
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
@@ -21,7 +17,7 @@ from plotly.offline import get_plotlyjs
 from luthier.config import Config
 from luthier.report import plots, record_tables, result_tables, verdicts, wording
 from luthier.report.drawing import Plot
-from luthier.report.environment import page_environment, source
+from luthier.report.environment import as_json, page_environment, security_policy, source
 from luthier.report.evidence import Evidence, read_evidence
 from luthier.report.limits import limits
 from luthier.report.model_card import render_card
@@ -69,10 +65,10 @@ def render_page(config: Config, evidence: Evidence) -> str:
         verdicts=verdicts,
         result_tables=result_tables,
         record_tables=record_tables,
-        as_json=_as_json,
+        as_json=as_json,
         style=Markup(source(environment, "style.css")),
         scripts={name: Markup(script) for name, script in scripts.items()},
-        policy=_policy(scripts.values()),
+        policy=security_policy(scripts.values()),
     )
 
 
@@ -85,22 +81,3 @@ def _training_plot(evidence: Evidence) -> Plot | None:
     if evidence.tuning is None:
         return None
     return plots.training(evidence.tuning.log, {name: card.headline for name, card in evidence.scorecard.tasks.items()})
-
-
-def _as_json(content: Any) -> Markup:
-    """JSON that can stand inside a script element: nothing in it can close the element or open a comment."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
-
-
-def _policy(scripts: Iterable[str]) -> str:
-    """A content security policy that lets these very scripts run, and nothing be fetched.
-
-    Plotly writes style attributes and draws heat maps as embedded images, so these two are let in.
-    """
-    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
-    allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from luthier.report import record_tables, result_tables, wording
-from luthier.report.drawing import FAINT, GRID, INK, LEGEND, Plot, axis, canvas, inert
+from luthier.report.drawing import FAINT, GRID, INK, LEGEND, Plot, axis, canvas, inert, reach
 from luthier.report.evidence import in_order
 from luthier.report.shapes import Confusion, Interval, LogLine, TaskCard
 
@@ -171,17 +171,13 @@ def _dots(system: str, figures: Sequence[Interval], places: Sequence[float], nam
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [_reach(figure.value, figure.high) for figure, _, _ in known],
-            "arrayminus": [_reach(figure.low, figure.value) for figure, _, _ in known],
+            "array": [reach(figure.value, figure.high) for figure, _, _ in known],
+            "arrayminus": [reach(figure.low, figure.value) for figure, _, _ in known],
             "color": colour,
             "thickness": 2.2,
             "width": 5,
         },
     }
-
-
-def _reach(low: float | None, high: float | None) -> float:
-    return 0.0 if low is None or high is None else high - low
 
 
 def _dot_layout(rows: Sequence[str], metric: str, figures: Sequence[Interval]) -> dict[str, Any]:
