@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "luthier.yaml"
 STORE_FOLDER = ".luthier"
-STAGES = ("ingest", "curate", "tune", "evaluate", "cycle")
+STAGES = ("ingest", "curate", "pretrain", "tune", "evaluate", "cycle")
+AS_ASKED = "pretrain"  # a stage that a project need not have; `luthier tune` runs it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +146,19 @@ class Project:
     def status(self) -> Status:
         """Where each stage stands."""
         current = {stage: self.store.current(stage) for stage in STAGES}
+        stages = [self._stage_status(stage, current) for stage in STAGES]
         page = self.folder / "report" / "index.html"
         return Status(
             name=self.config.name,
             base_model=self.config.base_model,
-            stages=tuple(self._stage_status(stage, current) for stage in STAGES),
+            stages=tuple(status for status in stages if status.stage != AS_ASKED or self._pretrains(status)),
             report=page if page.exists() else None,
         )
+
+    def _pretrains(self, status: StageStatus) -> bool:
+        """Whether pre-training belongs to this project: it is asked for now, or was left half done."""
+        asked = self.config.tune.pretrain is not None or self.config.base_model == config.FROM_SCRATCH
+        return asked or status.unfinished
 
     def _stage_status(self, stage: str, current: dict[str, Artefact | None]) -> StageStatus:
         artefact = current[stage]

@@ -30,7 +30,12 @@ def status(project: ProjectFolder = Path(), as_json: AsJson = False) -> None:
 
 def _remark(stage: StageStatus) -> str:
     if stage.unfinished:
-        return f"a stopped run waits: `luthier {stage.stage}` goes on with it"
+        return f"a stopped run waits: `luthier {_command(stage.stage)}` goes on with it"
     if stage.made_from_older:
-        return f"made from an older {' and '.join(stage.made_from_older)}: run `luthier {stage.stage}`"
+        return f"made from an older {' and '.join(stage.made_from_older)}: run `luthier {_command(stage.stage)}`"
     return "" if stage.key else "not run yet"
+
+
+def _command(stage: str) -> str:
+    """The command that runs a stage."""
+    return "tune" if stage == "pretrain" else stage

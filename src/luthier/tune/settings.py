@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from luthier.base_models import ResolvedModel, precision_for, this_device
-from luthier.config import Config
+from luthier.config import FROM_SCRATCH, Config
 
 LORA_ALPHA = {"lora": 32, "rslora": 8}  # both scale rank 16 by 2
 
@@ -55,14 +55,15 @@ def resolve(config: Config, base: ResolvedModel) -> tuple[Resolved, list[dict[st
         origins[name] = "luthier.yaml" if given is not None else f"default for {base.name}"
         return given if given is not None else catalogue
 
-    ratio = tune.lora.plus_ratio if tune.method == "lora_plus" else 1.0
-    to_lora = lora_rate_factor(tune.method, ratio)
+    method = method_for(config, base)
+    ratio = tune.lora.plus_ratio if method == "lora_plus" else 1.0
+    to_lora = lora_rate_factor(method, ratio)
     learning_rate = pick("learning_rate", tune.learning_rate, defaults.learning_rate / to_lora)
     epochs = pick("epochs", tune.epochs, defaults.epochs)
     settings = Resolved(
-        method=tune.method,
+        method=method,
         lora_rank=tune.lora.rank,
-        lora_alpha=tune.lora.alpha or LORA_ALPHA["rslora" if tune.method == "rslora" else "lora"],
+        lora_alpha=tune.lora.alpha or LORA_ALPHA["rslora" if method == "rslora" else "lora"],
         lora_plus_ratio=ratio,
         lora_dropout=tune.lora.dropout,
         lora_target_modules=(
@@ -94,7 +95,7 @@ def resolve(config: Config, base: ResolvedModel) -> tuple[Resolved, list[dict[st
     if tune.head_learning_rate is None:
         origins["head_learning_rate"] = "as learning_rate" if to_lora == 1 else "the rate of plain LoRA"
     if tune.learning_rate is None and to_lora != 1:
-        origins["learning_rate"] += f", divided by {to_lora:g} for {tune.method}"
+        origins["learning_rate"] += f", divided by {to_lora:g} for {method}"
     if tune.precision == "auto":
         origins["precision"] = "this machine"
     written = tune.model_fields_set | {f"lora_{name}" for name in tune.lora.model_fields_set}
@@ -107,6 +108,12 @@ def resolve(config: Config, base: ResolvedModel) -> tuple[Resolved, list[dict[st
         for name, value in asdict(settings).items()
         if _matters(name, settings)
     ]
+
+
+def method_for(config: Config, base: ResolvedModel) -> str:
+    """How the weights are changed: all of them where a model began from nothing, unless luthier.yaml says otherwise."""
+    written = "method" in config.tune.model_fields_set
+    return "full" if base.name == FROM_SCRATCH and not written else config.tune.method
 
 
 def lora_rate_factor(method: str, plus_ratio: float) -> float:
