@@ -5,7 +5,8 @@
     privacy   last, so that records are compared with one another as they are, not as they are masked
 
 Each pass reads the tables of the one before and leaves its own, with its findings; a table that it would not change it
-does not write. Before the first and the second, the corpus is counted: its words, and what recurs in it.
+does not write. Before the first and the second, the corpus is counted: its words, and what recurs in it. Before the
+third, the names that it introduces are collected (`names`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from luthier.curate.clean.glossary import Terms
 from luthier.curate.clean.glossary_audit import Audit
 from luthier.curate.clean.ocr import Dictionary
 from luthier.curate.clean.relevance import Domain
+from luthier.curate.passes.names import introduced
 from luthier.curate.passes.tables import TABLES, TableFile, batches, records_of, rows_in, table_of
 from luthier.curate.passes.workers import in_order
 from luthier.errors import LuthierError
@@ -126,10 +128,15 @@ class Fitness:
 
 @dataclass
 class Private:
-    """privacy; `key` is that of the project's pseudonyms, where any are asked for."""
+    """privacy; `key` is that of the project's pseudonyms, where any are asked for; `names` those records introduce."""
 
     settings: Curate
     key: bytes | None
+    names: tuple[str, ...]
+
+    @functools.cached_property
+    def _known(self) -> privacy.KnownNames:
+        return privacy.KnownNames(self.names)
 
     @functools.cached_property
     def _pseudonyms(self) -> privacy.Pseudonyms | None:
@@ -150,8 +157,8 @@ class Private:
         assert asked is not None
         return _each(
             piece,
-            lambda record: privacy.clean_document(record, asked, self._pseudonyms, self._presidio),
-            lambda record: privacy.clean_example(record, asked, self._pseudonyms, self._presidio),
+            lambda record: privacy.clean_document(record, asked, self._pseudonyms, self._presidio, self._known),
+            lambda record: privacy.clean_example(record, asked, self._pseudonyms, self._presidio, self._known),
         )
 
 
@@ -194,8 +201,10 @@ def clean(
 
     made_from = {"rules": _versions(curate, ("privacy",)), "from": list(map(digest_of_records, (fitness, writing)))}
     made_from["key"] = privacy.key_fingerprint(key) if key is not None else None
+    names = introduced(store, fit, made_from["from"], processes) if curate.privacy.name != "leave" else ()
+    made_from["names"] = content_key(names)
     writes = NOUNS if policies(curate) & {"mask", "pseudonym"} else ()
-    private = _pass("privacy", store, made_from, fit, lambda: Private(curate, key), processes, writes=writes)
+    private = _pass("privacy", store, made_from, fit, lambda: Private(curate, key, names), processes, writes=writes)
     return Cleaned(findings | {"privacy": private}, written, fit, dict.fromkeys(NOUNS, private) if writes else fit)
 
 

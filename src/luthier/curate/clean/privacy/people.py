@@ -2,7 +2,7 @@
 
 Without a model, only what stands around a name can tell it from a product, a place or the start of a sentence: a title
 ("Mrs Okafor"), a greeting, a label ("Client: Jane Doe"), a signature, an introduction. A name so found is then known
-wherever else it stands in the same record.
+wherever else it stands in the same record; `register` has what a full name so found means for other records.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from luthier.curate.clean.privacy.cues import listed, mentions
 from luthier.curate.clean.privacy.spans import Span
 
 _UPPER = "".join(chr(c) for c in range(0x41, 0x530) if chr(c).isupper())
-_WORD = rf"(?:[{_UPPER}](?:[^\W\d_]|['’\-](?=[^\W\d_]))+|[{_UPPER}]\.)"
-_PARTICLE = (
+WORD = rf"(?:[{_UPPER}](?:[^\W\d_]|['’\-](?=[^\W\d_]))+|[{_UPPER}]\.)"
+PARTICLE = (
     r"(?:van der|van den|van de|von der|de la|de los|de las|van|von|zu|den|der|de|del|della|di|da|dos|das|du|la|le|"
     r"el|al|bin|ibn|bint|af|av|ter|ten)"
 )
-NAME = rf"{_WORD}(?:[ \u00a0](?:{_PARTICLE}[ \u00a0])?{_WORD}){{0,3}}"
+NAME = rf"{WORD}(?:[ \u00a0](?:{PARTICLE}[ \u00a0])?{WORD}){{0,3}}"
 _TITLE = (
     r"(?:Mr|Mrs|Ms|Miss|Mx|Messrs|Dr|Prof|Professor|Sir|Dame|Rev|Herrn?|Frau|Mme|Mlle|Monsieur|Madame|Se[ñn]ora?|Sra?|"
     r"Signora?|Sig|Dott|Mevr|Dhr)"
 )
-_TITLED = re.compile(rf"(?<!\w){_TITLE}\.?[ \u00a0](?:(?:Dr|Prof|med)\.?[ \u00a0])*(?P<name>(?:{_PARTICLE}[ ])?{NAME})")
+_TITLED = re.compile(rf"(?<!\w){_TITLE}\.?[ \u00a0](?:(?:Dr|Prof|med)\.?[ \u00a0])*(?P<name>(?:{PARTICLE}[ ])?{NAME})")
 _LABELLED = re.compile(
     rf"(?:\b[Nn]ame(?: and surname)?|\b(?:First|Last|Full|Given|Family|Sur|Middle|Maiden)[ -]?[Nn]ame|^NAME)"
     rf"[ \t]*[:=][ \t]*(?P<name>{NAME})"
     rf"|(?:^|(?<=[\n;|]))[ \t]*(?:Client|Customer|Patient|Advis[eo]r|Attn|Attention|Attention of|FAO|From|To|Cc|"
     rf"Contact(?: person)?|Prepared (?:by|for)|Signed(?: by)?|Beneficiary|Account holder|Policyholder|Cardholder|"
     rf"Applicant|Insured|Employee|Kunde|Kundin|Sachbearbeiter(?:in)?|Ansprechpartner(?:in)?)"
-    rf"[ \t]*:[ \t]*(?P<party>{_WORD}[ ](?:{_PARTICLE}[ ])?{NAME})",
+    rf"[ \t]*:[ \t]*(?P<party>{WORD}[ ](?:{PARTICLE}[ ])?{NAME})",
     re.MULTILINE,
 )  # fmt: skip
 _GREETED = re.compile(
@@ -103,6 +103,19 @@ _BORN = re.compile(
 
 def find_names(text: str) -> Iterator[Span]:
     """Names that a title, label, greeting, signature or introduction shows; the title is no part of the name."""
+    for start, end, _ in _introductions(text):
+        yield Span(start, end, "name", "a person's name")
+
+
+def find_introduced(text: str) -> Iterator[tuple[str, bool]]:
+    """The names that `find_names` finds, each with whether what shows it stands beside people alone: not so "This is …"
+    and the labels of parties, which may be firms."""
+    for start, end, strong in _introductions(text):
+        yield text[start:end], strong
+
+
+def _introductions(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Where names begin and end, and whether the evidence is strong."""
     lowered = text.lower()
     for pattern, words in _PATTERNS.items():
         for found in pattern.finditer(text) if mentions(lowered, words) else ():
@@ -110,7 +123,12 @@ def find_names(text: str) -> Iterator[Span]:
             start, end = found.span(group)
             end = _without_other_words(text, start, end)
             if end > start:
-                yield Span(start, end, "name", "a person's name")
+                yield start, end, group == "name" and not found[0].lower().startswith("this is")
+
+
+def is_no_name(word: str) -> bool:
+    """Whether a word is nobody's name, although it is capitalised beside a title, a label or a greeting."""
+    return word.strip(".,").lower() in _NOT_NAMES
 
 
 def find_known_names(text: str, names: Iterable[str]) -> Iterator[Span]:

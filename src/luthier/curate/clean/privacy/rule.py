@@ -6,7 +6,8 @@ where; unless `keep_values` says so, it does not repeat the value. What comes be
 has it.
 
 A document's title and text are looked at, an example's inputs, target text and alternatives; labels, groups, profiles
-and file names are not. Names found in one field of a record are known in its others.
+and file names are not. Names found in one field of a record are known in its others, and full names that any record
+introduces in all records, where they are given (`register`).
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from luthier.curate.clean.edits import apply
 from luthier.curate.clean.privacy import addresses, contact, national_numbers, payment, people, phones
 from luthier.curate.clean.privacy.presidio import Presidio
 from luthier.curate.clean.privacy.pseudonyms import Pseudonyms
+from luthier.curate.clean.privacy.register import KnownNames
 from luthier.curate.clean.privacy.spans import KINDS, Kind, Span, without_overlaps
 from luthier.errors import RequestError
 from luthier.records import Document, Example, Finding
 
 RULE = "privacy"
-VERSION = 2
+VERSION = 3
 CODES: Mapping[str, str] = {
     "privacy.url": "A link carries a login, a token, a contact or a person's profile.",
     "privacy.email": "An e-mail address stands in the text.",
@@ -61,18 +63,24 @@ def find_structured(text: str, settings: Privacy) -> list[Span]:
 
 def find_private(text: str, settings: Privacy, presidio: Presidio | None = None) -> list[Span]:
     """Everything private in one text that stands on its own, in order and without overlaps."""
-    return _find({"text": text}, settings, presidio)["text"]
+    return _find({"text": text}, settings, presidio, None)["text"]
 
 
 def clean_document(
-    document: Document, settings: Privacy, pseudonyms: Pseudonyms | None = None, presidio: Presidio | None = None
+    document: Document,
+    settings: Privacy,
+    pseudonyms: Pseudonyms | None = None,
+    presidio: Presidio | None = None,
+    known: KnownNames | None = None,
 ) -> tuple[Document, list[Finding]]:
     """The document with what is private in it replaced as the policy says, and a finding for each place.
+
+    `known` are the full names that other records introduce.
 
     Raises `RequestError` where the policy asks for pseudonyms, there is something to replace, and `pseudonyms` is None.
     """
     fields = {"text": document.text, **({"title": document.title} if document.title else {})}
-    changed, findings = _clean(document, fields, settings, pseudonyms, presidio)
+    changed, findings = _clean(document, fields, settings, pseudonyms, presidio, known)
     if not changed:
         return document, findings
     return dataclasses.replace(
@@ -81,7 +89,11 @@ def clean_document(
 
 
 def clean_example(
-    example: Example, settings: Privacy, pseudonyms: Pseudonyms | None = None, presidio: Presidio | None = None
+    example: Example,
+    settings: Privacy,
+    pseudonyms: Pseudonyms | None = None,
+    presidio: Presidio | None = None,
+    known: KnownNames | None = None,
 ) -> tuple[Example, list[Finding]]:
     """The example with what is private in its texts replaced as the policy says, and a finding for each place.
 
@@ -91,7 +103,7 @@ def clean_example(
     if example.target.text is not None:
         fields["target.text"] = example.target.text
     fields |= {f"alternatives.{place}": text for place, text in enumerate(example.alternatives)}
-    changed, findings = _clean(example, fields, settings, pseudonyms, presidio)
+    changed, findings = _clean(example, fields, settings, pseudonyms, presidio, known)
     if not changed:
         return example, findings
     return dataclasses.replace(
@@ -102,10 +114,16 @@ def clean_example(
     ), findings
 
 
-def _find(fields: Mapping[str, str], settings: Privacy, presidio: Presidio | None) -> dict[str, list[Span]]:
+def _find(
+    fields: Mapping[str, str], settings: Privacy, presidio: Presidio | None, known: KnownNames | None
+) -> dict[str, list[Span]]:
     """The private spans of a record's texts, by field."""
     shown = {field: list(people.find_names(text)) for field, text in fields.items()}
     names = {fields[field][span.start : span.end] for field, spans in shown.items() for span in spans}
+    for field, text in fields.items():
+        for span, name in known.find(text) if known is not None else ():
+            shown[field].append(span)
+            names.add(name)
     found = {}
     for field, text in fields.items():
         spans = find_structured(text, settings) + shown[field]
@@ -124,11 +142,12 @@ def _clean(
     settings: Privacy,
     pseudonyms: Pseudonyms | None,
     presidio: Presidio | None,
+    known: KnownNames | None,
 ) -> tuple[dict[str, str], list[Finding]]:
     """The fields that change, with their new text, and all findings in the order of fields and places."""
     changed: dict[str, str] = {}
     findings: list[Finding] = []
-    for field, spans in _find(fields, settings, presidio).items():
+    for field, spans in _find(fields, settings, presidio, known).items():
         made = list(_findings(record, field, fields[field], spans, settings, pseudonyms))
         findings += made
         text = apply(fields[field], [finding for finding in made if finding.action == "edit"])
