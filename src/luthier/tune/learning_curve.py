@@ -75,7 +75,7 @@ def learning_curve(
     if len(wanted) < 3:
         raise RefusedError("a law with three unknowns needs three shares", fix="Give three shares or more")
     runs = [(share, draw) for share in wanted for draw in range(settings.repeats if share < 1 else 1)]
-    base = base_models.resolve(config.base_model, root=root)
+    base, _ = base_to_tune(config, root, store)
     made_from = {
         "version": VERSION,
         "runs": runs,

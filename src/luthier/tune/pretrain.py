@@ -42,10 +42,10 @@ def pretrain(config: Config, root: Path, store: ArtefactStore, *, resume: bool =
     repeated; a killed run goes on from its newest checkpoint unless `resume` is False. Raises `RefusedError` where
     there is nothing that may be learnt.
     """
-    if config.tune.pretrain is None and config.base_model != FROM_SCRATCH:
+    if not is_asked(config):
         return None
     curated = store.require("curate", "luthier curate")
-    origin = None if config.base_model == FROM_SCRATCH else base_models.resolve(config.base_model, root=root)
+    origin = _origin(config, root)
     settings, lines = resolve_pretrain(config, origin)
     made_from = _made_from(config, origin, settings, curated)
     key = content_key(made_from)
@@ -81,6 +81,34 @@ def base_to_tune(
     if read is None:
         return base_models.resolve(config.base_model, root=root), {}
     return base_models.pretrained_model(read), {STAGE: read.key}
+
+
+def base_so_far(config: Config, root: Path, store: ArtefactStore) -> ResolvedModel:
+    """The model that tuning would begin with, as far as it is there: pre-trained, or else the one that would be.
+
+    Trains nothing. Raises `RefusedError` where it would be one from scratch, which has no words yet.
+    """
+    if not is_asked(config):
+        return base_models.resolve(config.base_model, root=root)
+    origin = _origin(config, root)
+    settings, _ = resolve_pretrain(config, origin)
+    made_from = _made_from(config, origin, settings, store.require("curate", "luthier curate"))
+    done = store.find(STAGE, content_key(made_from))
+    if done is not None:
+        return base_models.pretrained_model(done)
+    if origin is None:
+        raise RefusedError("the model from scratch is not made yet", fix="Run `luthier tune`, which makes it first")
+    return origin
+
+
+def is_asked(config: Config) -> bool:
+    """Whether the base model is pre-trained before it is tuned."""
+    return config.tune.pretrain is not None or config.base_model == FROM_SCRATCH
+
+
+def _origin(config: Config, root: Path) -> ResolvedModel | None:
+    """The model that goes on reading; None where one is made from scratch."""
+    return None if config.base_model == FROM_SCRATCH else base_models.resolve(config.base_model, root=root)
 
 
 def _made_from(

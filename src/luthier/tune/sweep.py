@@ -77,7 +77,7 @@ def sweep(config: Config, root: Path, store: ArtefactStore, train: Train) -> Art
     A sweep that was stopped goes on with what it knows, and so does one whose budget was raised. Raises `RefusedError`
     where not one trial could be finished.
     """
-    base = base_models.resolve(config.base_model, root=root)
+    base, _ = base_to_tune(config, root, store)
     space = config.sweep.search or default_space(base.defaults.learning_rate_range)
     made_from = {
         "version": VERSION,
