@@ -48,9 +48,10 @@ from luthier.tune.checkpoints import (
 )
 from luthier.tune.disk_space import refuse_without_room, stops_when_full
 from luthier.tune.early_stopping import DevScoring, EarlyStopping
-from luthier.tune.live_log import LiveLog, as_logged
-from luthier.tune.memory_fallback import RowSize, free_memory, is_out_of_memory
-from luthier.tune.optimiser import optimizer_for
+from luthier.tune.live_log import LiveLog, as_logged, dev_figures
+from luthier.tune.memory_fallback import RowSize, free_memory, is_out_of_memory, with_less_memory
+from luthier.tune.mixing import loss_factors
+from luthier.tune.optimiser import optimizer_bytes, optimizer_for
 from luthier.tune.rollback import LossWatch, Rollbacks, Unstable
     """The planned steps of a run, packed when they are asked for."""
 
@@ -93,7 +94,19 @@ class SpecialistTrainer(Trainer):
     def __init__(
         self, module: SpecialistModel, steps: Steps, settings: Resolved, folder: Path, checkpoint_every: int
     ) -> None:
-        arguments = TrainingArguments(
+        self.module, self.steps, self.settings, self.folder, self.trackers = module, steps, settings, folder, trackers
+        self.factors = loss_factors(steps.items, steps.plan, settings.mixing)
+        self.scoring, self.template = scoring, template
+        self.rows = RowSize(folder, steps.row_tokens)
+        self.rollbacks = Rollbacks(folder)
+        self.watch = LossWatch()
+        self.early = scoring.stopping() if scoring else EarlyStopping(None, 0.0)
+        self.tokens_done = self.target_tokens_done = 0
+        self.dev_seconds = 0.0
+        self._started, self._seconds_before = time.monotonic(), 0.0
+        self._left_out = self._logged_at = 0
+        self._repack = False
+        arguments = RunArguments(
             output_dir=str(folder),
             per_device_train_batch_size=1,
             num_train_epochs=1,
@@ -199,6 +212,25 @@ class SpecialistTrainer(Trainer):
 
 def refuse_undefined(figure: Tensor) -> None:
     """Raises `RefusedError` where a loss, or the sum of trained weights, is infinite or no number."""
+        self.target_tokens_done += inputs.target_tokens
+        return total
+
+    def _gradients(self, step: Step) -> Tensor | None:
+        """The loss of a step, its gradients added to the weights'; None where memory did not do."""
+        total = torch.zeros((), device=self.args.device)
+        try:
+            for row in step.rows:
+                words, heads = row_losses(self.module, row)
+                factor = self.factors[row.task]
+                words, heads = factor.words * words, factor.heads * heads
+                loss = words / max(1, step.target_tokens) + heads / max(1, step.head_items)
+                self.accelerator.backward(loss)
+                total += loss.detach()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self._said = str(error).splitlines()[0]
+            return None
     if not math.isfinite(figure.item()):
         raise RefusedError("the loss became undefined during training", fix="Lower tune.learning_rate")
 
