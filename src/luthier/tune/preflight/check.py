@@ -52,7 +52,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """What the checks look at. `measured` is split -> its examples, of the splits that measure and never teach."""
+    """What the checks look at. `measured` is split -> its examples, of the splits that measure and never teach and have
+    any."""
 
     base: ResolvedModel
     settings: Resolved
@@ -85,7 +86,7 @@ class Material:
             tasks=tasks,
             template=template,
             train=by_split["train"],
-            measured={split: by_split[split] for split in MEASURED},
+            measured={split: by_split[split] for split in MEASURED if by_split[split]},
             encoded=encoded,
         )
 

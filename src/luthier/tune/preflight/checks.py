@@ -8,6 +8,7 @@ from luthier.progress import say
 from luthier.tune.preflight.check import Check, Material, refuse
 from luthier.tune.preflight.data import among_examples
 from luthier.tune.preflight.lengths import length_checks
+from luthier.tune.preflight.memory import weights_check
 from luthier.tune.preflight.plan import plan_checks
 from luthier.tune.preflight.template import template_checks
 
@@ -19,6 +20,7 @@ def data_checks(material: Material) -> list[Check]:
         *length_checks(material),
         *template_checks(material),
         *plan_checks(material),
+        weights_check(material.base, material.settings, material.limits.max_memory_share),
     ]
 
 

@@ -1,13 +1,10 @@
-"""Whether the run's settings suit the model and the amount of data, and whether the machine can hold it."""
+"""Whether the run's settings suit the model and the amount of data."""
 
 from __future__ import annotations
 
 from luthier.tune.batching import plan
 from luthier.tune.preflight.check import Check, Material, State
-
-METHOD_FACTORS = {"full": 0.1}
-"""What the catalogue's usual range, which is LoRA's, is multiplied by. LoRA's best rate is about ten times that of full
-fine-tuning (Schulman et al. 2025, "LoRA Without Regret")."""
+from luthier.tune.settings import lora_rate_factor
 
 
 def plan_checks(material: Material) -> list[Check]:
@@ -16,10 +13,10 @@ def plan_checks(material: Material) -> list[Check]:
 
 
 def learning_rate_range(material: Material) -> tuple[float, float]:
-    """The usual range for this model under this method."""
-    factor = METHOD_FACTORS.get(material.settings.method, 1.0)
+    """The usual range for this model under this method: the catalogue's is plain LoRA's."""
+    factor = lora_rate_factor(material.settings.method, material.settings.lora_plus_ratio)
     low, high = material.base.defaults.learning_rate_range
-    return low * factor, high * factor
+    return low / factor, high / factor
 
 
 def _learning_rate(material: Material) -> Check:
