@@ -17,7 +17,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from luthier import base_models
 from luthier.config import Config
 from luthier.errors import RefusedError
 from luthier.metrics.tally import Tally
@@ -28,6 +27,7 @@ from luthier.statistics.bootstrap import percentile_interval, resample
 from luthier.statistics.intervals import Interval
 from luthier.statistics.power_law import expected_error, fit_power_law
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
+from luthier.tune.pretrain import base_to_tune
 from luthier.tune.subset import share_of
 
 VERSION = 1

@@ -16,12 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from luthier import base_models
 from luthier.config import Config
 from luthier.config.sweeping import Among, Span, Value, with_settings
 from luthier.errors import RefusedError
 from luthier.progress import duration, say
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
+from luthier.tune.pretrain import base_to_tune
 
 if TYPE_CHECKING:
     import optuna
