@@ -25,6 +25,7 @@ from luthier.tune.preflight.check import Material
 from luthier.tune.preflight.checks import data_checks
 from luthier.tune.preflight.forecast import found, probed
 from luthier.tune.preflight.memory import memory_check
+from luthier.tune.pretrain import base_so_far
 from luthier.tune.settings import Resolved, resolve
 from luthier.tune.trainer import Steps
 
@@ -40,7 +41,7 @@ def preflight(config: Config, root: Path, store: ArtefactStore, *, probe: bool =
     Returns an artefact with `preflight.json`: `{"base_model", "checks", "previews", "estimate"}`.
     """
     curated = store.require("curate", "luthier curate")
-    base = base_models.resolve(config.base_model, root=root)
+    base = base_so_far(config, root, store)
     settings, _ = resolve(config, base)
     material = _material(config, base, settings, list(curated.records("examples", Example)))
     checks = data_checks(material)
