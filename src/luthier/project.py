@@ -106,11 +106,23 @@ class Project:
 
         return explain(self.store, record_id)
 
+    def preflight(self, *, probe: bool = True) -> Artefact:
+        """Checks the run that `tune` would start, and estimates what it would take."""
+        from luthier.tune.preflight.stage import preflight
+
+        return preflight(self.config, self.folder, self.store, probe=probe)
+
     def tune(self, *, resume: bool = True) -> Artefact:
         """Trains the specialist; a stopped run goes on unless `resume` is False."""
         from luthier.tune.run import tune
 
         return tune(self.config, self.folder, self.store, resume=resume)
+
+    def export_merged(self, folder: Path) -> SpecialistCard:
+        """Writes the newest specialist to a new folder as a plain transformers model, its adapter merged in."""
+        from luthier.inference.merging import write_merged
+
+        return write_merged(self.store.require("tune", "luthier tune"), self.folder, folder)
 
     def evaluate(self, *, open_test: bool = False) -> Artefact:
         """Measures every system on dev, or, with the seal opened and that recorded, on test."""
@@ -118,12 +130,6 @@ class Project:
 
         split: Split = "test" if open_test else "dev"
         return evaluate(self.config, self.folder, self.store, split=split, open_test=open_test)
-    def export_merged(self, folder: Path) -> SpecialistCard:
-        """Writes the newest specialist to a new folder as a plain transformers model, its adapter merged in."""
-        from luthier.inference.merging import write_merged
-
-        return write_merged(self.store.require("tune", "luthier tune"), self.folder, folder)
-
 
     def report(self) -> Path:
         """Writes `report/` from the newest artefacts and returns its page."""

@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from luthier import __version__
-from luthier.cli import curate, cycle, diff, evaluate, explain, ingest, init, models, report, schema, status, tune
+from luthier.cli import (
+    curate,
+    cycle,
+    diff,
+    evaluate,
+    explain,
+    export,
+    ingest,
+    init,
+    models,
+    preflight,
+    report,
+    schema,
+    status,
+    tune,
+)
 
 app = typer.Typer(
     name="luthier",
@@ -52,9 +67,11 @@ app.command("ingest")(ingest.ingest)
 app.command("curate")(curate.curate)
 app.command("explain")(explain.explain)
 app.command("diff")(diff.diff)
+app.command("preflight")(preflight.preflight)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)
 app.command("cycle")(cycle.cycle)
+app.command("export")(export.export)
 app.command("status")(status.status)
 app.command("schema")(schema.schema)
