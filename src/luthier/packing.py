@@ -101,6 +101,39 @@ class Row:
         unused = torch.ones(1, 1, 1, 1, dtype=torch.bool, device=device)
         return {**self._tokens(device), "attention_mask": unused, "packed": layout}
 
+    def padded(self, device: torch.device | str = "cpu") -> dict[str, Tensor]:
+        """A batch in which every path has a row of its own, for a model that takes neither masks nor layouts.
+
+        `input_ids` and `attention_mask` of shape (paths, longest), padded on the right, and `at` of shape (n,): for
+        each token of this row, one place in the flattened batch where it lies. A shared token lies in several rows,
+        where the model makes the same of it, so what is read at one of them has the same gradient.
+        """
+        if self.offset:
+            raise ValueError("rows behind a cache cannot be unpacked: what the cache holds is not in them")
+        inner = set(self._parents)
+        paths = [self._path(number) for number in range(len(self._ends)) if number not in inner]
+        longest = max(len(path) for path in paths)
+        input_ids = torch.zeros(len(paths), longest, dtype=torch.long)
+        mask = torch.zeros(len(paths), longest, dtype=torch.long)
+        at = torch.empty(len(self.ids), dtype=torch.long)
+        ids = torch.tensor(self.ids)
+        for number, path in enumerate(paths):
+            where = torch.tensor(path)
+            input_ids[number, : len(path)] = ids[where]
+            mask[number, : len(path)] = 1
+            at[where] = number * longest + torch.arange(len(path))
+        return {"input_ids": input_ids.to(device), "attention_mask": mask.to(device), "at": at.to(device)}
+
+    @property
+    def longest_path(self) -> int:
+        """Tokens of the longest path, those of the cache included."""
+        return max(self._ends)
+
+    def _path(self, segment: int) -> list[int]:
+        """Row indices of a segment's tokens and of all before them on its path."""
+        bounds = [*self._firsts, len(self.ids)]
+        return [index for number in sorted(self._ancestors[segment]) for index in range(*bounds[number : number + 2])]
+
     def _sees(self) -> Tensor:
         """Boolean (segments, segments): itself and its ancestors."""
         sees = torch.zeros(len(self._ends), len(self._ends), dtype=torch.bool)

@@ -22,17 +22,17 @@ def backbone(model: PreTrainedModel | PeftModel) -> nn.Module:
 
 
 def last_states(model: PreTrainedModel | PeftModel, inputs: Mapping[str, Any]) -> Tensor:
-    """The normalised states that predict the next token, of shape (tokens, hidden), for a batch of one."""
-    hidden: Tensor = backbone(model)(**inputs).last_hidden_state[0]
-    return hidden
+    """The normalised states that predict the next token, of shape (tokens, hidden), for one row (`row_inputs`)."""
+    given, at = _apart(inputs)
+    return _in_row_order(backbone(model)(**given).last_hidden_state, at)
 
 
 def states_after(model: PreTrainedModel | PeftModel, inputs: Mapping[str, Any], layers: int) -> Tensor:
     """The states that the first `layers` layers leave, of shape (tokens, hidden). The other layers are not run."""
-    inner = backbone(model)
+    inner, (given, at) = backbone(model), _apart(inputs)
     with _first_layers(inner, layers), _output_of(_layers(inner)[layers - 1]) as found:
-        inner(**inputs)
-    return found[0]
+        inner(**given)
+    return _in_row_order(found[0], at)
 
 
 def states_after_and_last(
@@ -41,7 +41,17 @@ def states_after_and_last(
     """`states_after` and `last_states` from one pass."""
     with _output_of(_layers(backbone(model))[layers - 1]) as found:
         last = last_states(model, inputs)
-    return found[0], last
+    return _in_row_order(found[0], inputs.get("at")), last
+
+
+def _apart(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], Tensor | None]:
+    """What the model is given, and where a padded batch holds the row's tokens."""
+    return {name: value for name, value in inputs.items() if name != "at"}, inputs.get("at")
+
+
+def _in_row_order(states: Tensor, at: Tensor | None) -> Tensor:
+    """States (batch, longest, hidden) of a packed row or of its paths side by side, as (tokens, hidden)."""
+    return states[0] if at is None else states.flatten(0, 1).index_select(0, at)
 
 
 def _layers(inner: nn.Module) -> nn.ModuleList:
@@ -71,11 +81,11 @@ def _first_layers(inner: nn.Module, count: int) -> Iterator[None]:
 
 @contextmanager
 def _output_of(layer: nn.Module) -> Iterator[list[Tensor]]:
-    """Collects what a layer puts out while the block runs, each of shape (tokens, hidden)."""
+    """Collects what a layer puts out while the block runs, each of shape (batch, tokens, hidden)."""
     found: list[Tensor] = []
 
     def collect(_: nn.Module, __: Any, output: Tensor | tuple[Tensor, ...]) -> None:
-        found.append((output if isinstance(output, torch.Tensor) else output[0])[0])
+        found.append(output if isinstance(output, torch.Tensor) else output[0])
 
     handle = layer.register_forward_hook(collect)
     try:
