@@ -8,7 +8,7 @@ lower rate: what multiplies their A is a one and zeros, not a wide state, so the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -35,6 +35,11 @@ def parameter_groups(module: SpecialistModel, settings: Resolved) -> list[dict[s
         rate = settings.head_learning_rate if id(weight) in heads else rate
         groups.setdefault(rate, []).append(weight)
     return [{"params": weights, "lr": rate} for rate, weights in groups.items()]
+
+
+def optimizer_bytes(weights: Iterable[nn.Parameter]) -> int:
+    """What the optimiser keeps of these weights: two moments in float32, and the masters."""
+    return sum(weight.numel() * (8 + (4 if weight.dtype != torch.float32 else 0)) for weight in weights)
 
 
 class MasterAdamW(torch.optim.AdamW):

@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import resource
 import shutil
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,12 +25,21 @@ from luthier.store.artefacts import Artefact, ArtefactStore, content_key
 from luthier.tasks import build, labels_of
 from luthier.tune.adapters import adapted, changed_weights, lora_pass
 from luthier.tune.batching import plan
+from luthier.tune.checkpoints import newest_checkpoint
 from luthier.tune.choose import choose
+from luthier.tune.disk_space import stops_when_full
+from luthier.tune.early_stopping import DevScoring, plan_scoring
 from luthier.tune.encode import Encoded, encode
+from luthier.tune.estimate import peak_memory
 from luthier.tune.head_start import start_heads
+from luthier.tune.live_log import dev_figures
+from luthier.tune.memory_fallback import with_less_memory
 from luthier.tune.preflight import Material, allowed_to_start
+from luthier.tune.preflight.forecast import Forecast, forecast
+from luthier.tune.pretrain import base_to_tune
 from luthier.tune.settings import Resolved, resolve
-from luthier.tune.trainer import SpecialistTrainer, Steps, newest_checkpoint
+from luthier.tune.trackers import Trackers, refuse_missing
+from luthier.tune.trainer import SpecialistTrainer, Steps
 
 VERSION = 3
 STAGE = "tune"
@@ -46,7 +53,7 @@ def tune(config: Config, root: Path, store: ArtefactStore, *, resume: bool = Tru
     `RefusedError` where the data would teach something else than they say.
     """
     curated = store.require("curate", "luthier curate")
-    base = base_models.resolve(config.base_model, root=root)
+    base, before = base_to_tune(config, root, store, resume=resume)
     settings, lines = resolve(config, base)
     made_from = {
         "version": VERSION,
@@ -54,28 +61,41 @@ def tune(config: Config, root: Path, store: ArtefactStore, *, resume: bool = Tru
         "tasks": {name: task.model_dump() for name, task in config.tasks.items()},
         "base_model": base.fingerprint,
         "curate": curated.key,
+        **before,
     }
     key = content_key(made_from)
     done = store.find(STAGE, key)
     if done is not None:
         store.point_to(done)
         return done
+    refuse_missing(config.tune.trackers)
     examples = list(curated.records("examples", Example))
     folder = store.work_folder(STAGE, key)
     if not resume:
         shutil.rmtree(folder)
         folder = store.work_folder(STAGE, key)
     run = _Run(config, base, settings, examples)
-    run.say_settings(lines)
-    trainer = run.train(folder)
     lines.append({"name": "lora_pass", "value": lora_pass(run.module), "from": "this model and machine"})
-    with store.write(STAGE, key, made_from) as writer:
+    run.say_settings(lines)
+    trackers = Trackers(
+        names=tuple(config.tune.trackers),
+        folder=store.root / "trackers",
+        project=config.name,
+        run=f"{base.name} {key[:8]}",
+        settings={line["name"]: line["value"] for line in lines},
+    )
+    trainer = run.train(folder, trackers)
+    with (
+        stops_when_full(store.root, trainer.bytes_of_result, "the last checkpoint is whole"),
+        store.write(STAGE, key, made_from) as writer,
+    ):
         run.module.save(writer.folder)
-        card, shown = run.finish()
+        card, shown = run.finish(trainer)
         writer.json("specialist", card.plain())
         writer.json("training_log", run.log(trainer))
         writer.json("settings", lines)
         writer.json("summary", run.summary(trainer, shown))
+        writer.json("preflight", run.forecast.content())
     shutil.rmtree(folder)
     return store.require(STAGE, "luthier tune")
 
@@ -90,28 +110,52 @@ class _Run:
         self.tasks = build(config, labels_of(config, self.train_examples))
         self.template = ChatTemplate(base_models.load_tokenizer(base))
         self.encoded: Encoded = encode(self.train_examples, self.tasks, self.template, settings)
-        material = Material.of(config, base, settings, self.tasks, self.template, examples, self.encoded)
-        self.preflight = allowed_to_start(material)
+        self.material = Material.of(config, base, settings, self.tasks, self.template, examples, self.encoded)
+        self.checks = allowed_to_start(self.material)
+        self.forecast: Forecast
         self.head_start = {"seconds": 0.0}
+        self.scoring: DevScoring | None = None
         set_seed(settings.seed)  # the adapter's and the heads' first weights
         self.module = adapted(base, self.tasks, settings)
 
-    def train(self, folder: Path) -> SpecialistTrainer:
+    def train(self, folder: Path, trackers: Trackers) -> SpecialistTrainer:
         items = self.encoded.items
-        steps = Steps(
-            items,
-            plan(items, self.settings.epochs, self.settings.batch_size, self.settings.seed),
-            self.settings.row_tokens,
-        )
+        planned = plan(items, self.settings.epochs, self.settings.batch_size, self.settings.seed)
+        steps = Steps(items, planned, self.settings.row_tokens)
         per_epoch = max(1, math.ceil(len(items) / self.settings.batch_size))
         every = max(1, per_epoch // self.config.tune.checkpoints_per_epoch)
+        checkpoints = [*range(every, len(steps), every), len(steps)]
+        self.scoring = plan_scoring(
+            self.dev_examples, self.tasks, self.template, self.settings, items, planned, checkpoints
+        )
+        self._say_scoring()
         checkpoint = newest_checkpoint(folder)
+        self.forecast = forecast(
+            self.config,
+            self.material,
+            self.checks,
+            self.module,
+            steps,
+            folder,
+            folder.parent.parent,
+            checkpoints=len(checkpoints),
+            scoring_share=self.scoring.share if self.scoring else 0.0,
+        )
         if checkpoint is None:
             self._start_heads(folder)
         else:
             say(f"Going on from step {checkpoint.name.rsplit('-', 1)[1]} of {len(steps)}")
         self.head_start = json.loads((folder / HEAD_START).read_text(encoding="utf-8"))
-        trainer = SpecialistTrainer(self.module, steps, self.settings, folder, every)
+        trainer = SpecialistTrainer(
+            self.module,
+            steps,
+            self.settings,
+            folder,
+            every,
+            scoring=self.scoring,
+            template=self.template,
+            trackers=trackers,
+        )
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         self.module.eval()
         return trainer
@@ -119,45 +163,60 @@ class _Run:
     def _start_heads(self, folder: Path) -> None:
         """Fits the label heads, and notes for a resumed run what it took."""
         started = time.monotonic()
-        start_heads(self.module, self.encoded.items, self.settings)
+        with_less_memory(
+            "fitting the label heads",
+            lambda share: start_heads(self.module, self.encoded.items, _with_shorter_rows(self.settings, share)),
+        )
         cost = {"seconds": time.monotonic() - started}
         (folder / HEAD_START).write_text(json.dumps(cost), encoding="utf-8")
 
-    def finish(self) -> tuple[SpecialistCard, dict[str, Any]]:
-        """The specialist's card, and what dev showed while it was chosen."""
-        answers, shown = choose(self.module, self.tasks, self.dev_examples, self.template, self.settings)
+    def finish(self, trainer: SpecialistTrainer) -> tuple[SpecialistCard, dict[str, Any]]:
+        """The specialist's card, and what dev showed: all of it while a way to answer was chosen, a part before."""
+        settings = dataclasses.replace(self.settings, row_tokens=trainer.rows.row_tokens)
+        answers, shown = with_less_memory(
+            "choosing on dev",
+            lambda share: choose(
+                self.module, self.tasks, self.dev_examples, self.template, _with_shorter_rows(settings, share)
+            ),
+        )
+        for name, figures in trainer.dev_figures_taken().items():
+            shown.setdefault(name, {"generated": next(iter(figures.values()))})
         card = SpecialistCard(
             base_model=self.config.base_model,
             fingerprint=self.base.fingerprint,
+            method=self.settings.method,
             precision=self.settings.precision,
             max_tokens=self.settings.max_tokens,
-            method=self.settings.method,
             head_layers=self.module.head_layers,
             tasks=answers,
         )
         return card, shown
 
     def log(self, trainer: SpecialistTrainer) -> list[dict[str, Any]]:
-        """The training curve, a line every few steps."""
+        """The training curve, a line every few steps, and one each time that dev was scored."""
         steps_per_epoch = len(self.encoded.items) / self.settings.batch_size
         return [
             {
                 "step": line["step"],
                 "epoch": line["step"] / steps_per_epoch,
-                "loss": line["loss"],
-                "learning_rate": line["learning_rate"],
+                "loss": line.get("loss"),
+                "learning_rate": line.get("learning_rate"),
                 "seconds": line["seconds"],
                 "tokens_per_second": line["tokens"] / line["seconds"],
+                "target_tokens_per_second": line["target_tokens"] / line["seconds"],
+                "dev": dev_figures(line),
             }
             for line in trainer.state.log_history
-            if "loss" in line
+            if "loss" in line or dev_figures(line)
         ]
 
     def summary(self, trainer: SpecialistTrainer, dev: Mapping[str, Any]) -> dict[str, Any]:
         """What the run was and cost."""
         parameters = list(self.module.parameters())
+        seconds = trainer.seconds + self.head_start["seconds"]
         return {
-            "seconds": trainer.seconds + self.head_start["seconds"],
+            "seconds": seconds,
+            "estimate": self.forecast.reconciled(seconds=seconds, steps=trainer.state.global_step),
             "head_start_seconds": self.head_start["seconds"],
             "steps": trainer.state.global_step,
             "examples": len(self.encoded.items),
@@ -166,14 +225,26 @@ class _Run:
             "total_parameters": sum(p.numel() for p in parameters),
             "truncated_inputs": len(self.encoded.truncated_inputs),
             "truncated_targets": len(self.encoded.truncated_targets),
-            "peak_memory_bytes": peak_memory(),
+            "peak_memory_bytes": peak_memory(self.settings.device),
             "precision": self.settings.precision,
             "device": torch.cuda.get_device_name() if self.settings.device == "cuda" else "cpu",
             "base_model": self.base.name,
             "licence": self.base.entry.licence if self.base.entry else None,
             "method": self.settings.method,
             "dev": dev,
+            "target_tokens": trainer.target_tokens_done,
+            "row_tokens": trainer.rows.row_tokens,
+            "taken_from_step": trainer.taken_from,
+            "dev_scoring": self.scoring and {"items": self.scoring.items, "seconds": trainer.dev_seconds},
+            "memory_errors": trainer.rows.events,
+            "rollbacks": trainer.rollbacks.events,
         }
+
+    def _say_scoring(self) -> None:
+        if self.scoring is not None:
+            say(f"  {self.scoring.said[0].upper()}{self.scoring.said[1:]}")
+        elif self.settings.dev_max_cost:
+            say("  Dev is too small, or the run too short, to score it on the way: the last checkpoint will be taken")
 
     def say_settings(self, lines: Sequence[Mapping[str, Any]]) -> None:
         width = max(len(line["name"]) for line in lines)
@@ -184,9 +255,5 @@ class _Run:
         say(f"  {'trained parameters':<{width}}  {trained:,} of {sum(p.numel() for p in self.module.parameters()):,}")
 
 
-def peak_memory() -> int:
-    """The most memory this process has held, in bytes: on the GPU where there is one, else resident."""
-    if torch.cuda.is_available():
-        return int(torch.cuda.max_memory_allocated())
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+def _with_shorter_rows(settings: Resolved, share: float) -> Resolved:
+    return dataclasses.replace(settings, row_tokens=max(1, round(share * settings.row_tokens)))

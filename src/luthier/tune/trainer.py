@@ -2,14 +2,20 @@
 
 One element of the dataset is one optimiser step, so the Trainer's own bookkeeping (schedule, checkpoints, skipping what
 a killed run had done) counts in the unit that matters. Checkpoints hold what tuning changes and nothing else.
+
+What can go wrong is met in the files beside this one: memory that does not do (`memory_fallback`), a loss that no step
+should follow (`rollback`), a checkpoint that is not what was written (`checkpoints`), a full disk (`disk_space`).
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import math
+import shutil
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +23,15 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.utils.data import Dataset, SequentialSampler
-from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import Trainer, TrainerState
 from transformers.trainer_callback import PrinterCallback
 
-from luthier.errors import RefusedError
-from luthier.inference.hidden_states import last_states, states_after, states_after_and_last
-from luthier.inference.label_heads import head_loss
+from luthier.chat_template import ChatTemplate
 from luthier.inference.specialist import SpecialistModel
-from luthier.progress import Meter
-from luthier.tune.batching import Item, PackedRow, Step, pack_step
-from luthier.tune.settings import Resolved
-
-WEIGHTS = "trained.safetensors"
-LOG_EVERY_STEPS = 5
-
-
-class Steps(Dataset[Step]):
+from luthier.progress import say
+from luthier.store.artefacts import write_whole
+from luthier.tune.batching import Item, Step, pack_step
 from luthier.tune.checkpoints import (
     KEPT,
     PROGRESS,
@@ -53,6 +50,15 @@ from luthier.tune.memory_fallback import RowSize, free_memory, is_out_of_memory,
 from luthier.tune.mixing import loss_factors
 from luthier.tune.optimiser import optimizer_bytes, optimizer_for
 from luthier.tune.rollback import LossWatch, Rollbacks, Unstable
+from luthier.tune.row_loss import row_losses
+from luthier.tune.settings import Resolved
+from luthier.tune.trackers import NO_TRACKERS, RunArguments, Trackers
+
+LOG_EVERY_STEPS = 5
+WHOLE = "the last checkpoint is whole"
+
+
+class Steps(Dataset[Step]):
     """The planned steps of a run, packed when they are asked for."""
 
     def __init__(self, items: Sequence[Item], plan: Sequence[Sequence[int]], row_tokens: int) -> None:
@@ -61,38 +67,34 @@ from luthier.tune.rollback import LossWatch, Rollbacks, Unstable
     def __len__(self) -> int:
         return len(self.plan)
 
+    def members(self, number: int) -> list[str]:
+        """The ids of a step's examples."""
+        return [self.items[index].example_id for index in self.plan[number]]
+
     def __getitem__(self, number: int) -> Step:
         return pack_step([self.items[index] for index in self.plan[number]], self.row_tokens)
 
 
-def row_losses(module: SpecialistModel, row: PackedRow) -> tuple[Tensor, Tensor]:
-    """Summed losses of a row: over its target tokens, and over its items' label heads.
-
-    The output embeddings are applied at target positions only.
-    """
-    device = next(module.parameters()).device
-    inputs = row.row.packed(device) | {"use_cache": False}
-    words = heads = torch.zeros((), device=device)
-    if not row.heads_at:
-        last = last_states(module.model, inputs)
-    elif not len(row.target_ids):
-        states = states_after(module.model, inputs, module.head_layers)
-    else:
-        states, last = states_after_and_last(module.model, inputs, module.head_layers)
-    if len(row.target_ids):
-        logits = module.model.get_output_embeddings()(last[row.predicts_at.to(device)])
-        words = F.cross_entropy(logits.float(), row.target_ids.to(device), reduction="sum")
-    if row.heads_at:
-        logits = module.heads(row.task, [states[own.to(device)] for own in row.heads_at])
-        heads = head_loss(logits, row.labels.to(device), multi_label=row.multi_label)
-    return words, heads
-
-
 class SpecialistTrainer(Trainer):
-    """Runs planned steps. Give it to `train` with a checkpoint folder to go on from."""
+    """Runs planned steps, and goes on after what can be mended.
+
+    Args:
+        folder: the run's work folder: its checkpoints, and what it found out on the way.
+        checkpoint_every: steps between checkpoints; one is written before the first step, and one after the last.
+        scoring: when and on what dev is scored, `template` being what its answers are read with; None: never.
+    """
 
     def __init__(
-        self, module: SpecialistModel, steps: Steps, settings: Resolved, folder: Path, checkpoint_every: int
+        self,
+        module: SpecialistModel,
+        steps: Steps,
+        settings: Resolved,
+        folder: Path,
+        checkpoint_every: int,
+        *,
+        scoring: DevScoring | None = None,
+        template: ChatTemplate | None = None,
+        trackers: Trackers = NO_TRACKERS,
     ) -> None:
         self.module, self.steps, self.settings, self.folder, self.trackers = module, steps, settings, folder, trackers
         self.factors = loss_factors(steps.items, steps.plan, settings.mixing)
@@ -117,7 +119,6 @@ class SpecialistTrainer(Trainer):
             max_grad_norm=settings.max_gradient_norm,
             save_strategy="steps",
             save_steps=checkpoint_every,
-            save_total_limit=2,
             logging_steps=LOG_EVERY_STEPS,
             logging_first_step=True,
             logging_nan_inf_filter=False,  # an undefined loss must be seen, not averaged away
@@ -125,55 +126,178 @@ class SpecialistTrainer(Trainer):
             use_cpu=settings.device == "cpu",
             remove_unused_columns=False,
             disable_tqdm=True,
-            report_to="none",
+            **trackers.arguments(),
         )
-        super().__init__(model=module, args=arguments, train_dataset=steps, data_collator=_only)
-        self.module, self.steps, self.settings = module, steps, settings
-        self.tokens_done = 0
-        self._started = time.monotonic()
-        self._seconds_before = 0.0
+        arguments.shown = trackers.settings or None
+        with trackers.environment():
+            super().__init__(model=module, args=arguments, train_dataset=steps, data_collator=_only)
         self.remove_callback(PrinterCallback)
-        self._progress = _Progress(len(steps))
-        self.add_callback(self._progress)
+        self.live = LiveLog(folder, len(steps))
+        self.add_callback(self.live)
 
-    def train(self, *args: Any, **keywords: Any) -> Any:
-        """As the Trainer does. Raises `RefusedError` as soon as a loss, or in the end a weight, is undefined."""
+    def train(self, resume_from_checkpoint: str | None = None, **keywords: Any) -> None:  # type: ignore[override]
+        """Runs the steps that are left, from a checkpoint or the beginning, and takes the best weights in the end.
+
+        Raises `RefusedError` where training does not become stable, and where memory does not do for one example;
+        `LuthierError` where the disk is full.
+        """
+        checkpoint = Path(resume_from_checkpoint) if resume_from_checkpoint else None
+        refuse_without_room(self.folder, self.bytes_needed)
         notices = logging.getLogger("transformers.trainer_utils")
         notices.addFilter(_not_about_file_times)
         try:
-            output = super().train(*args, **keywords)
+            with self.trackers.environment(), stops_when_full(self.folder, self.bytes_needed, WHOLE):
+                while not self._runs_through(checkpoint):
+                    checkpoint = newest_checkpoint(self.folder)
         finally:
             notices.removeFilter(_not_about_file_times)
-            self._progress.close()
-        for weight in self.module.trainable().values():
-            refuse_undefined(weight.detach().sum())
-        return output
+            self.live.close()
+        if self.early.better_than_last is not None:
+            say(f"Step {self.taken_from} did best on dev: its weights are taken")
+            self._load_weights(at_step(self.folder, self.taken_from))
+
+    def _runs_through(self, checkpoint: Path | None) -> bool:
+        """Trains from a checkpoint to the end; False where it went wrong and is to go on from the newest one left."""
+        self.steps.row_tokens = self.rows.row_tokens
+        self._recompute_if_asked()
+        if checkpoint is not None and self._was_over(checkpoint):
+            return True
+        try:
+            super().train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        except Unstable as fault:
+            examples = [member for step in fault.steps for member in self.steps.members(step)]
+            self.rollbacks.go_back(fault, self.settings.learning_rate, examples)
+            self.live.tell({"event": "rollback", **self.rollbacks.events[-1]})
+            self.module.zero_grad(set_to_none=True)
+            return False
+        return True
+
+    def _was_over(self, checkpoint: Path) -> bool:
+        """Whether a run had been ended early when this checkpoint was written; its weights and log are taken then."""
+        self.early.restore(progress_of(checkpoint)["dev"])
+        if not self.early.is_over:
+            return False
+        self._load_from_checkpoint(str(checkpoint))
+        self.state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
+        return True
 
     def create_optimizer(self, *_: Any) -> torch.optim.Optimizer:
         """AdamW with the rates that method and label heads ask for."""
         self.optimizer = optimizer_for(self.module, self.settings)
         return self.optimizer
 
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """As the Trainer does, from lower rates where a rollback made them so."""
+        if self.rollbacks.factor != 1:
+            assert self.optimizer is not None
+            for group in self.optimizer.param_groups:
+                group["lr"] *= self.rollbacks.factor
+        return super().create_scheduler(num_training_steps, optimizer)
+
     def training_step(self, model: nn.Module, inputs: Step, num_items_in_batch: Any = None) -> Tensor:  # type: ignore[override]
         """Losses and gradients of one step, a row at a time; the divisors are the whole step's."""
         model.train()
-        total = torch.zeros((), device=self.args.device)
-        for row in inputs.rows:
-            words, heads = row_losses(self.module, row)
-            loss = words / max(1, inputs.target_tokens) + heads / max(1, inputs.head_items)
-            self.accelerator.backward(loss)
-            total += loss.detach()
-        refuse_undefined(total)
+        number = self.state.global_step
+        if number in self.rollbacks.skipped:
+            self._left_out += 1
+            return torch.zeros((), device=self.args.device)
+        if self._repack:  # it was packed before rows became smaller
+            inputs, self._repack = self.steps[number], False
+        random_state = _random_state()
+        total = self._gradients(inputs)
+        while total is None:
+            self._make_smaller(number, inputs)
+            inputs = self.steps[number]
+            _set_random_state(random_state)
+            total = self._gradients(inputs)
+        self.watch.see(number, total.item())
         self.tokens_done += inputs.tokens
+        self.target_tokens_done += inputs.target_tokens
         return total
 
+    def _gradients(self, step: Step) -> Tensor | None:
+        """The loss of a step, its gradients added to the weights'; None where memory did not do."""
+        total = torch.zeros((), device=self.args.device)
+        try:
+            for row in step.rows:
+                words, heads = row_losses(self.module, row)
+                factor = self.factors[row.task]
+                words, heads = factor.words * words, factor.heads * heads
+                loss = words / max(1, step.target_tokens) + heads / max(1, step.head_items)
+                self.accelerator.backward(loss)
+                total += loss.detach()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self._said = str(error).splitlines()[0]
+            return None
+        return total
+
+    def _make_smaller(self, number: int, step: Step) -> None:
+        """Clean gradients, free memory, and smaller rows from here on."""
+        self.module.zero_grad(set_to_none=True)
+        free_memory()
+        longest = max(row.tokens for row in step.rows)
+        divided = len(step.rows) >= len(self.steps.members(number))
+        self.rows.shrink(number, longest, one_example_a_row=divided, said=self._said)
+        self.live.tell({"event": "memory", **self.rows.events[-1]})
+        self.steps.row_tokens, self._repack = self.rows.row_tokens, True
+        self._recompute_if_asked()
+
+    def _recompute_if_asked(self) -> None:
+        if self.rows.recompute:
+            self.module.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+
+    def _clip_grad_norm(self, model: nn.Module) -> Any:
+        """As the Trainer does. Raises `Unstable` before the weights change by a gradient that is undefined."""
+        norm = super()._clip_grad_norm(model)  # type: ignore[no-untyped-call]
+        if not math.isfinite(float(norm)):
+            raise Unstable([self.state.global_step], f"the length of the gradient is {float(norm)}")
+        return norm
+
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Adds the seconds of the whole run, killed parts included, to each line of the history."""
-        super().log({**logs, "seconds": self.seconds, "tokens": float(self.tokens_done)}, start_time)
+        """Adds the seconds of the whole run, killed parts included, to each line of the history.
+
+        Steps that were left out have no loss, and do not count in the mean.
+        """
+        if "loss" in logs:
+            steps = self.state.global_step - self._logged_at
+            if self._left_out == steps:
+                del logs["loss"]
+            elif self._left_out:
+                logs["loss"] *= steps / (steps - self._left_out)
+            self._left_out, self._logged_at = 0, self.state.global_step
+        spent = {"tokens": float(self.tokens_done), "target_tokens": float(self.target_tokens_done)}
+        super().log({**logs, "seconds": self.seconds, **spent}, start_time)
+
+    @property
+    def taken_from(self) -> int:
+        """The step whose weights the run ends with."""
+        best = self.early.better_than_last
+        return self.state.global_step if best is None else best
+
+    def dev_figures_taken(self) -> dict[str, dict[str, float]]:
+        """Task -> metric -> value on the scored part of dev at that step, where it was scored."""
+        lines = [line for line in self.state.log_history if line["step"] == self.taken_from]
+        return {task: own for line in lines for task, own in dev_figures(line).items()}
 
     @property
     def seconds(self) -> float:
+        """Of the whole run, killed parts included."""
         return self._seconds_before + time.monotonic() - self._started
+
+    @property
+    def bytes_of_result(self) -> int:
+        """What the trained weights are on disk."""
+        return sum(weight.numel() * weight.element_size() for weight in self.module.state().values())
+
+    @property
+    def bytes_needed(self) -> int:
+        """What the run will write at most: the checkpoints that are held at once, and its result."""
+        optimizer = optimizer_bytes(self.module.trainable().values())
+        held = KEPT + 1 + (2 if self.scoring else 0)  # one is being written; the best ones are kept besides
+        have = sum(file.stat().st_size for path in all_checkpoints(self.folder) for file in path.iterdir())
+        return max(0, held * (self.bytes_of_result + optimizer) - have) + self.bytes_of_result
 
     def get_train_dataloader(self) -> torch.utils.data.DataLoader[Step]:
         """The steps in their planned order."""
@@ -186,6 +310,62 @@ class SpecialistTrainer(Trainer):
     def floating_point_ops(self, inputs: Any) -> int:
         """Not counted: the Trainer's rule is for rows that share nothing."""
         return 0
+
+    def _prepare_for_training(self, max_steps: int, train_dataloader: Any, resume_from_checkpoint: Any) -> Any:
+        """As the Trainer does; then the state before the first step is a checkpoint, so that there is a way back."""
+        self._left_out, self._logged_at = 0, self.state.global_step
+        parts = (max_steps, train_dataloader, resume_from_checkpoint)
+        prepared = super()._prepare_for_training(*parts)  # type: ignore[no-untyped-call]
+        if resume_from_checkpoint is None:
+            self._save_checkpoint(self.module, None)
+        return prepared
+
+    def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
+        """A checkpoint, sealed. Dev is scored first where it is due, so that the checkpoint knows its own figures.
+
+        Raises `Unstable` where a weight is undefined: there would be no way back from it.
+        """
+        step = self.state.global_step
+        for weight in self.module.trainable().values():
+            if not math.isfinite(weight.detach().sum().item()):
+                raise Unstable([max(0, step - 1)], "a weight is undefined")
+        if self.scoring and step in self.scoring.at and step not in dict(self.early.history):
+            self._score_dev(self.scoring)
+        checkpoint = at_step(self.folder, step)
+        shutil.rmtree(checkpoint, ignore_errors=True)
+        try:
+            super()._save_checkpoint(model, trial)
+            write_whole(checkpoint / PROGRESS, json.dumps(self._progress()))
+            seal(checkpoint)
+        except Exception:
+            shutil.rmtree(checkpoint, ignore_errors=True)  # half a checkpoint on a full disk is in the way
+            raise
+        best = self.early.best
+        tidy(self.folder, {best[0]} if best else set())
+
+    def _score_dev(self, scoring: DevScoring) -> None:
+        """Dev's figures as the model is now; says stop where patience has run out."""
+        assert self.template is not None
+        started = time.monotonic()
+        score = partial(scoring.score, self.module, self.template, self.rows.row_tokens)
+        figures = with_less_memory("scoring dev", score)
+        self.dev_seconds += time.monotonic() - started
+        self.early.add(self.state.global_step, figures)
+        self.log(as_logged(figures))
+        if self.early.is_over and self.state.global_step < self.state.max_steps:
+            say(f"{self.early.patience} scorings of dev brought nothing: tuning ends at step {self.state.global_step}")
+            self.control.should_training_stop = True
+
+    def _progress(self) -> dict[str, Any]:
+        """What a checkpoint keeps beside what the Trainer writes."""
+        return {
+            "seconds": self.seconds,
+            "tokens": self.tokens_done,
+            "target_tokens": self.target_tokens_done,
+            "dev_seconds": self.dev_seconds,
+            "dev": self.early.state(),
+            "watch": self.watch.state(),
+        }
 
     def _save(self, output_dir: str | None = None, state_dict: Mapping[str, Any] | None = None) -> None:
         folder = Path(output_dir or self.args.output_dir or "")
@@ -206,33 +386,29 @@ class SpecialistTrainer(Trainer):
         with safe_open(checkpoint / WEIGHTS, "pt") as held, torch.no_grad():
             for name, weight in self.module.state().items():
                 weight.copy_(held.get_tensor(name))
-            spent = held.metadata()
-        self._seconds_before, self.tokens_done = float(spent["seconds"]), int(spent["tokens"])
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        """As the Trainer does; then the learning rate is this run's, which a rollback may have lowered since."""
+        scheduler: Any = self.lr_scheduler
+        rates = list(scheduler.base_lrs)
+        super()._load_optimizer_and_scheduler(checkpoint)
+        if scheduler.base_lrs == rates:
+            return
+        scheduler.base_lrs = rates
+        assert self.optimizer is not None
+        for group, rate, share in zip(self.optimizer.param_groups, rates, scheduler.lr_lambdas, strict=True):
+            group["initial_lr"], group["lr"] = rate, rate * share(scheduler.last_epoch)
 
 
-def refuse_undefined(figure: Tensor) -> None:
-    """Raises `RefusedError` where a loss, or the sum of trained weights, is infinite or no number."""
-        self.target_tokens_done += inputs.target_tokens
-        return total
+def _random_state() -> tuple[Tensor, list[Tensor]]:
+    """Where the generators that dropout draws from stand."""
+    return torch.get_rng_state(), torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
 
-    def _gradients(self, step: Step) -> Tensor | None:
-        """The loss of a step, its gradients added to the weights'; None where memory did not do."""
-        total = torch.zeros((), device=self.args.device)
-        try:
-            for row in step.rows:
-                words, heads = row_losses(self.module, row)
-                factor = self.factors[row.task]
-                words, heads = factor.words * words, factor.heads * heads
-                loss = words / max(1, step.target_tokens) + heads / max(1, step.head_items)
-                self.accelerator.backward(loss)
-                total += loss.detach()
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-            self._said = str(error).splitlines()[0]
-            return None
-    if not math.isfinite(figure.item()):
-        raise RefusedError("the loss became undefined during training", fix="Lower tune.learning_rate")
+
+def _set_random_state(state: tuple[Tensor, list[Tensor]]) -> None:
+    torch.set_rng_state(state[0])
+    if state[1]:
+        torch.cuda.set_rng_state_all(state[1])
 
 
 def _not_about_file_times(record: logging.LogRecord) -> bool:
@@ -240,55 +416,6 @@ def _not_about_file_times(record: logging.LogRecord) -> bool:
     return "mtime may not be reliable" not in record.getMessage()
 
 
-def newest_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint in a run's folder. The state file is written last, so its presence says whole."""
-    found = [path for path in folder.glob("checkpoint-*") if _whole(path)]
-    return max(found, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
-
-
-def _whole(checkpoint: Path) -> bool:
-    try:
-        TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
-    except (OSError, ValueError):
-        return False
-    return all((checkpoint / name).exists() for name in (WEIGHTS, "optimizer.pt", "scheduler.pt", "rng_state.pth"))
-
-
 def _only(steps: list[Any]) -> Any:
     (step,) = steps
     return step
-
-
-class _Progress(TrainerCallback):
-    """A bar with time left and the newest loss."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.meter: Meter | None = None
-        self.loss = ""
-
-    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        self.meter = Meter("Tuning", self.total, done=state.global_step).__enter__()
-
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        if self.meter is not None:
-            self.meter.advance(note=self.loss)
-
-    def on_log(self, args: Any, state: TrainerState, control: TrainerControl, **keywords: Any) -> None:
-        logs = keywords.get("logs") or {}
-        if "loss" in logs:
-            self.loss = f"loss {logs['loss']:.3f}"
-
-    def close(self) -> None:
-        if self.meter is not None:
-            self.meter.__exit__(None, None, None)
-    @property
-    def bytes_needed(self) -> int:
-        """What the run will write at most: the checkpoints that are held at once, and the weights as its result."""
-        weights = sum(weight.numel() * weight.element_size() for weight in self.module.state().values())
-        moments = sum(2 * 4 * weight.numel() for weight in self.module.trainable().values())
-        masters = sum(4 * weight.numel() for weight in self.module.trainable().values() if weight.element_size() < 4)
-        held = KEPT + 1 + (2 if self.scoring else 0)  # one is being written; the best ones are kept besides
-        have = sum(file.stat().st_size for path in all_checkpoints(self.folder) for file in path.iterdir())
-        return max(0, held * (weights + moments + masters) - have) + weights
-
