@@ -10,6 +10,7 @@ import torch
 from transformers import PreTrainedModel
 
 from luthier import base_models
+from luthier.inference import row_inputs
 from luthier.inference.engine import Engine
 from luthier.inference.prefix_cache import PrefixCache
 
@@ -36,8 +37,10 @@ def prompts(request: pytest.FixtureRequest) -> list[list[int]]:
     return _prompts(PREFIXES[request.param])
 
 
-@pytest.fixture
-def engine(model: PreTrainedModel) -> Engine:
+@pytest.fixture(params=[True, False], ids=["packed rows", "rows of their own"])
+def engine(model: PreTrainedModel, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Asking as it is, and as it is for a model whose attention takes no packed rows."""
+    monkeypatch.setitem(row_inputs._takes_layouts, model.base_model, request.param)
     return Engine(model, row_tokens=40, batch_size=4)
 
 

@@ -5,8 +5,7 @@ Prompts are packed into rows (see `luthier.packing`); nothing is padded until an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -14,8 +13,10 @@ from torch import Tensor
 from torch.nn import functional as F
 from transformers import PreTrainedModel
 
+from luthier.inference.generated import Generated, answered_in_padded_rows
 from luthier.inference.hidden_states import backbone, last_states, states_after
 from luthier.inference.prefix_cache import GrowingCache, PrefixCache, keys_and_values
+from luthier.inference.row_inputs import row_inputs, takes_packed_rows
 from luthier.packed_attention import SharedPrefix
 from luthier.packing import Packed, Row, pack, shared_prefix
 
@@ -25,15 +26,6 @@ Done = Callable[[int], None]  # told how many prompts have just been finished
 
 def ignore(count: int) -> None:
     """The `Done` of a caller that shows no progress."""
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """An answer's ids without the end-of-turn token, and how it came about."""
-
-    ids: tuple[int, ...]
-    stopped: bool  # ended by itself, before the limit
-    log_probability: float  # natural log, summed over the ids and, if it stopped, the end of turn
 
 
 class Engine:
@@ -62,8 +54,7 @@ class Engine:
         """
         prefix = self._shared(prompts, longest=min(own_from, default=0))
         for row, placed in pack(prompts, prefix.ids, self.row_tokens, cached=True):
-            inputs = row.packed(self.model.device) | prefix.inputs()
-            found = states_after(self.model, inputs, layers)
+            found = states_after(self.model, self._inputs(row, prefix), layers)
             yield (
                 [p.index for p in placed],
                 [found[p.last + 1 - len(prompts[p.index]) + own_from[p.index] : p.last + 1] for p in placed],
@@ -78,7 +69,7 @@ class Engine:
         The continuations hang behind each prompt as a tree in which common beginnings stand once.
         """
         tree = _Tree(continuations)
-        prefix = self._shared(prompts)
+        prefix = self._shared(prompts, room=max(map(len, continuations), default=0))
         scores = torch.empty(len(prompts), len(continuations))
         at: dict[int, dict[int, int]] = {}  # prompt -> tree node -> row index
         rows = pack(
@@ -90,7 +81,7 @@ class Engine:
             attach=lambda row, p: at.update({p.index: tree.hang(row, p)}),
         )
         for row, placed in rows:
-            hidden = self._hidden(row.packed(self.model.device), prefix)
+            hidden = self._hidden(self._inputs(row, prefix))
             for p in placed:
                 scores[p.index] = tree.score(hidden, at[p.index], p.last, self._log_probs)
             done(len(placed))
@@ -105,28 +96,44 @@ class Engine:
         done: Done = ignore,
     ) -> list[Generated]:
         """Greedy answers, in the prompts' order. Prompts of like length run side by side."""
-        prefix = self._shared(prompts)
+        prefix = self._shared(prompts, room=max_new_tokens)
+        packs = takes_packed_rows(self.model, max(map(len, prompts), default=0) + max_new_tokens)
         order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
         answers: list[Generated | None] = [None] * len(prompts)
         for start in range(0, len(order), self.batch_size):
             chosen = order[start : start + self.batch_size]
-            batch = _Batch(self, prefix, [prompts[index][len(prefix) :] for index in chosen], max_new_tokens)
-            for index, answer in zip(chosen, batch.run(end_of_turn), strict=True):
+            found: Iterable[Generated]
+            if packs:
+                batch = _Batch(self, prefix, [prompts[index][len(prefix) :] for index in chosen], max_new_tokens)
+                found = batch.run(end_of_turn)
+            else:
+                found = answered_in_padded_rows(
+                    self.model, [prompts[index] for index in chosen], max_new_tokens, end_of_turn
+                )
+            for index, answer in zip(chosen, found, strict=True):
                 answers[index] = answer
             done(len(chosen))
         return [answer for answer in answers if answer is not None]
 
-    def _shared(self, prompts: Sequence[Ids], longest: int | None = None) -> PrefixCache:
-        """The prompts' shared prefix, encoded; kept until other prompts share another."""
-        ids = shared_prefix(prompts)[:longest]
+    def _shared(self, prompts: Sequence[Ids], longest: int | None = None, room: int = 0) -> PrefixCache:
+        """The prompts' shared prefix, encoded; kept until other prompts share another.
+
+        It is empty where the model takes no packed rows of these prompts with `room` tokens behind them.
+        """
+        packs = takes_packed_rows(self.model, max(map(len, prompts), default=0) + room)
+        ids = shared_prefix(prompts)[:longest] if packs else ()
         if ids != self._prefix.ids:
             self._prefix = PrefixCache(self.model, ids)
         return self._prefix
 
+    def _inputs(self, row: Row, prefix: PrefixCache) -> dict[str, Any]:
+        """What the model is given to read a row that continues the prefix."""
+        return row_inputs(self.model, row) | (prefix.inputs() if len(prefix) else {"use_cache": False})
+
     @torch.inference_mode()
-    def _hidden(self, row: Mapping[str, Any], prefix: PrefixCache) -> Tensor:
+    def _hidden(self, inputs: Mapping[str, Any]) -> Tensor:
         """Hidden states of a row's tokens, of shape (tokens, hidden)."""
-        return last_states(self.model, {**row, **prefix.inputs()})
+        return last_states(self.model, inputs)
 
     @torch.inference_mode()
     def _log_probs(self, hidden: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ padded rows repeat the prefix and are slower.
 from __future__ import annotations
 
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import torch
 from peft import PeftModel
@@ -25,6 +25,7 @@ PREFIX, OWN = [5, 6, 7], ([8, 9], [10, 11, 12])
 TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 3e-2, torch.float16: 1e-2}
 
 _takes_layouts: WeakKeyDictionary[nn.Module, bool] = WeakKeyDictionary()
+_told: WeakSet[nn.Module] = WeakSet()
 
 
 def row_inputs(model: PreTrainedModel | PeftModel, row: Row) -> dict[str, Any]:
@@ -36,17 +37,23 @@ def row_inputs(model: PreTrainedModel | PeftModel, row: Row) -> dict[str, Any]:
 def takes_packed_rows(model: PreTrainedModel | PeftModel, longest: int = 0) -> bool:
     """Whether packed rows whose paths have at most `longest` tokens mean to `model` what their examples do alone.
 
-    The first time it says so where they do not.
+    Where they do not it says so, once a model.
     """
     inner = backbone(model)
     if inner not in _takes_layouts:
         _takes_layouts[inner] = _reads_alike(inner)
         if not _takes_layouts[inner]:
-            say(
-                f"The attention of {type(inner).__name__} takes no packed rows: every example is read in a row of its "
-                "own, which is slower and gives the same"
-            )
-    return _takes_layouts[inner] and longest <= _window(inner)
+            _say_slower(inner, f"the attention of {type(inner).__name__} takes no packed rows")
+    if _takes_layouts[inner] and longest > _window(inner):
+        _say_slower(inner, f"its layers see {_window(inner):.0f} tokens back, and some examples are longer")
+        return False
+    return _takes_layouts[inner]
+
+
+def _say_slower(inner: nn.Module, why: str) -> None:
+    if inner not in _told:
+        _told.add(inner)
+        say(f"Every example is read in a row of its own, which is slower and gives the same: {why}")
 
 
 def _window(inner: nn.Module) -> float:
