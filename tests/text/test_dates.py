@@ -85,3 +85,46 @@ def test_dates_are_read_back_as_they_were_written(day: dt.date, form: str) -> No
 def test_spans_are_in_order_and_never_overlap(text: str) -> None:
     edges = [edge for found in find_dates(text) for edge in (found.start, found.end)]
     assert edges == sorted(edges)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("31 de marzo de 2024", "2024-03-31"),
+        ("1º de enero del 2024", "2024-01-01"),
+        ("31 marzo 2024", "2024-03-31"),
+        ("30 giugno 2024", "2024-06-30"),
+        ("15 maart 2024", "2024-03-15"),
+        ("31 mei 2024", "2024-05-31"),
+        ("31-12-24", "2024-12-31"),  # there is no 31st month
+        ("12-31-24", "2024-12-31"),
+        ("03-03-25", "2025-03-03"),  # the same either way
+    ],
+)
+def test_months_of_more_languages_and_hyphens_with_two_digits_are_read(text: str, canonical: str) -> None:
+    sentence = f"Reviewed {text}, as agreed."
+    (found,) = find_dates(sentence)
+    assert found.canonical == canonical
+    assert sentence[found.start : found.end] == text
+
+
+def test_two_digits_with_hyphens_that_read_two_ways_have_two_candidates() -> None:
+    (found,) = find_dates("due 03-04-25")
+    assert found.date is None
+    assert found.candidates == (dt.date(2025, 4, 3), dt.date(2025, 3, 4))
+    assert find_dates("due 03-04-25, paid 25-04-25")[0].date == dt.date(2025, 4, 3)
+    assert find_dates("due 03-04-25", day_first=False)[0].date == dt.date(2025, 3, 4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sort code 10-12-14", "Sort code: 20-11-12", "ref. 03-04-25", "order no. 03-04-25", "20-11-12 12345678",
+     "#01-02-03", "40-11-99", "1-03-04-25", "03-04-25-01"],
+)  # fmt: skip
+def test_what_numbers_something_is_no_date(text: str) -> None:
+    assert find_dates(f"see {text} there") == []
+
+
+def test_a_month_that_is_a_verb_in_english_needs_its_capital() -> None:
+    assert find_dates("you may 2025 times") == []
+    assert find_dates("jusqu'en mars 2025")[0].canonical == "2025-03"

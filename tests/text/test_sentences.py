@@ -54,3 +54,8 @@ def test_nothing_but_white_space_lies_between_sentences(text: str) -> None:
     between = [text[edges[i] : edges[i + 1]] for i in range(0, len(edges), 2)]
     assert not "".join(between).strip()
     assert all(text[start:end] == text[start:end].strip() != "" for start, end in spans)
+
+
+def test_a_day_s_full_stop_before_its_month_and_year_ends_nothing():
+    assert sentences("Gültig bis 31. März 2024. Mehr im Haus.") == ["Gültig bis 31. März 2024.", "Mehr im Haus."]
+    assert sentences("It sold 12. August was better.") == ["It sold 12.", "August was better."]

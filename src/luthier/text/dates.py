@@ -1,13 +1,14 @@
 """Dates as people write them: where they stand, which day they mean, and which ones can be read two ways.
 
 Read are ISO dates (2025-04-03), figures with slashes, dots or hyphens (03/04/2025, 3.4.25), days with the month in
-words (3 April 2025, April 3rd, 2025, 3-Apr-25; English, German, French), and the coarser ones: April 2025, 04/2025,
-Q2 2025, second half of 2025, FY 2025. A year alone counts only after a word that makes it one ("in 2025"). A date
-without its year is no date yet, and is not read.
+words (3 April 2025, April 3rd, 2025, 3-Apr-25, 3 de abril de 2025; English, German, French, Spanish, Italian, Dutch),
+and the coarser ones: April 2025, 04/2025, Q2 2025, second half of 2025, FY 2025. A year alone counts only after a word
+that makes it one ("in 2025"). A date without its year is no date yet, and is not read.
 
 Figures with dots are day first, as they are where dots are used. With slashes or hyphens 03/04/2025 may be two days:
 it has two candidates and no date, unless `day_first` says how to read, or the same text has a date that only one order
-can explain (25/04/2025) and none that only the other can. A two-digit year is within 1950-2049.
+can explain (25/04/2025) and none that only the other can. A two-digit year is within 1950-2049, and never stands first.
+Three pairs of digits with hyphens (10-12-24) are no date where the words before them say that they number something.
 """
 
 from __future__ import annotations
@@ -50,20 +51,21 @@ class DateMention:
 
 
 _MONTH_NAMES = {
-    1: "January Jan Januar Jänner janvier",
-    2: "February Feb Februar février",
-    3: "March Mar März Mär mars",
-    4: "April Apr avril",
-    5: "May Mai",
-    6: "June Jun Juni juin",
-    7: "July Jul Juli juillet",
-    8: "August Aug août",
-    9: "September Sept Sep septembre",
-    10: "October Oct Oktober Okt octobre",
-    11: "November Nov novembre",
-    12: "December Dec Dezember Dez décembre",
+    1: "January Jan Januar Jänner janvier enero gennaio januari",
+    2: "February Feb Februar février febrero febbraio februari",
+    3: "March Mar März Mär mars marzo maart",
+    4: "April Apr avril abril aprile",
+    5: "May Mai mayo maggio mei",
+    6: "June Jun Juni juin junio giugno",
+    7: "July Jul Juli juillet julio luglio",
+    8: "August Aug août agosto augustus",
+    9: "September Sept Sep septembre septiembre settembre",
+    10: "October Oct Oktober Okt octobre octubre ottobre",
+    11: "November Nov novembre noviembre",
+    12: "December Dec Dezember Dez décembre diciembre dicembre",
 }
 _MONTHS = {name.lower(): month for month, names in _MONTH_NAMES.items() for name in names.split()}
+_ENGLISH = {name.lower() for names in _MONTH_NAMES.values() for name in names.split()[:2]}
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")(?![^\W\d_])\.?"
 _YEAR = r"(?:1[89]|20|21)\d\d"
 _YY = r"(?:" + _YEAR + r"|['’]?\d\d)(?![\d/]|[.,]\d)"
@@ -79,13 +81,15 @@ _FIGURES = re.compile(
 _DIGITS = re.compile(r"\d+")
 _IN_FIGURES = re.compile(r"\d[-/] ?\d\d?[-/] ?\d\d")  # a date in figures whose order may be told
 _DAY_FIRST_WORDS = re.compile(
-    rf"(?P<d>\d\d?)(?:st|nd|rd|th|er|\.)?(?: of)?[ \-\n](?P<m>{_MONTH}),?[ \-\n](?P<y>{_YY})(?!\w)", re.IGNORECASE
+    rf"(?P<d>\d\d?)(?:st|nd|rd|th|er|[.º°])?(?: (?:of|del?))?[ \-\n](?P<m>{_MONTH}),?(?: del?)?[ \-\n]"
+    rf"(?P<y>{_YY})(?!\w)",
+    re.IGNORECASE,
 )
 _SHORT_QUARTER = re.compile(rf"(?P<q>[1-4])Q[ /-]?(?P<y>{_YEAR}|['’]?\d\d)(?!\w)", re.IGNORECASE)
 # What may stand before a year and belongs to it, found backwards from the year.
 _BEFORE_YEAR = re.compile(
     rf"""(?<!\w)(?:
-        (?P<m>{_MONTH})(?:[ ](?P<d>\d\d?)(?:st|nd|rd|th)?,?[ ]|,?[ \-\n])
+        (?P<m>{_MONTH})(?:[ ](?P<d>\d\d?)(?:st|nd|rd|th)?,?[ ]|,?(?:[ ]del?)?[ \-\n])
       | Q(?P<q>[1-4])[ /-]? | (?P<qw>first|second|third|fourth|last|1st|2nd|3rd|4th)\ quarter(?:\ of)?[ ]
       | H(?P<h>[12])[ /-]? | (?P<hw>first|second|1st|2nd)\ half(?:\ of)?[ ]
       | (?P<year>FY|in|since|until|till|by|from|during|before|after|year|of|for|through)\ ?
@@ -94,6 +98,13 @@ _BEFORE_YEAR = re.compile(
 )
 _LONGEST_BEFORE_YEAR = len("September 30th, ") + len("fourth")
 _IS_YEAR = re.compile(_YEAR + r"(?![\w/%€$£-]|[.,]\d)")
+_NUMBERED = re.compile(
+    r"(?:(?<!\w)(?:sort ?codes?|account|acc?t|a/c|ref(?:erence)?s?|nos?|nr|num(?:ber)?s?|codes?|part|item|order|invoice"
+    r"|tel(?:ephone)?|phone|fax|ext|blz|version|batch|lot|model|policy|form|file|case|ticket|id|iban|isbn)|[#§])"
+    r"[\s.:#=(-]*(?:is |was )?\Z",
+    re.IGNORECASE,
+)
+_ACCOUNT_BEHIND = re.compile(r"[ ,/]{1,3}\d{6,}")
 # After "in 2000" these say that a number was meant.
 _COUNTED = re.compile(r" (?:(?:EUR|USD|GBP|CHF)(?! ?\d)|euros?|percent|[a-z]+s\b)")
 
@@ -125,7 +136,13 @@ def order_settled_by(text: str) -> bool | None:
     orders = set()
     for digits in _DIGITS.finditer(text):
         match = _FIGURES.match(text, digits.start())
-        if match and match["dmy"] and match["sep"] != "." and (int(match["a"]) > 12) != (int(match["b"]) > 12):
+        if (
+            match
+            and match["dmy"]
+            and match["sep"] != "."
+            and not _is_reference(match)
+            and (int(match["a"]) > 12) != (int(match["b"]) > 12)
+        ):
             orders.add(int(match["a"]) > 12)
     return orders.pop() if len(orders) == 1 else None
 
@@ -157,7 +174,7 @@ def _ending_with(text: str, year: re.Match[str]) -> DateMention | None:
         return None
     first = before.start() + max(0, offset - 1)
     if before["m"]:
-        if before["m"][0].islower():  # "you may 2025 times"
+        if before["m"][0].islower() and before["m"] in _ENGLISH:  # "you may 2025 times"
             return None
         day = _date(year[0], str(_month(before["m"])), before["d"] or "1")
         return DateMention(first, end, day, "day" if before["d"] else "month") if day else None
@@ -182,13 +199,21 @@ def _from_figures(match: re.Match[str], day_first: bool | None) -> DateMention |
     year, first, second = match["y"], match["a"], match["b"]
     if match["sep"] == ".":
         return _mention(match, _date(year, second, first))
-    if match["sep"] == "-" and len(year) == 2:  # 10-12-14 is as likely a reference
+    if _is_reference(match):
         return None
     readings = (_date(year, second, first), _date(year, first, second))
     candidates = tuple(dict.fromkeys(day for day in readings if day))
     if len(candidates) == 2 and day_first is None:
         return DateMention(*match.span(), None, "day", candidates)
     return _mention(match, candidates[-1 if day_first is False else 0] if candidates else None)
+
+
+def _is_reference(match: re.Match[str]) -> bool:
+    """Whether three pairs of digits are a bank's sort code, an order's number and the like."""
+    if match["sep"] != "-" or len(match["y"]) != 2:
+        return False
+    before = match.string[max(0, match.start() - 30) : match.start()]
+    return _NUMBERED.search(before) is not None or _ACCOUNT_BEHIND.match(match.string, match.end()) is not None
 
 
 def _mention(match: re.Match[str], day: dt.date | None, precision: Precision = "day") -> DateMention | None:

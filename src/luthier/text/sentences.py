@@ -3,7 +3,8 @@
 A blank line or a list item ends a sentence; a single line break does not, since mail and PDF text is hard-wrapped.
 Otherwise a sentence ends at `.`, `!`, `?` or `…`, with the quotes and brackets that close after it, before white space
 and something that can open a sentence: anything but a lower-case letter. A full stop does not end one after a title
-("Dr. Lee"), an abbreviation ("approx. 5 %"), an initial ("J. Lee"), or the number of a list item ("2. Equities").
+("Dr. Lee"), an abbreviation ("approx. 5 %"), an initial ("J. Lee"), the number of a list item ("2. Equities"), or a day
+before its month and year ("31. März 2024").
 Where an abbreviation may close a sentence too ("… in the U.S. The fund …"), it does so before a word that commonly
 opens one. The full-width 。！？ end a sentence with no white space after them.
 """
@@ -46,6 +47,7 @@ _MARKER = r"(?:[-*•–▪◦‣]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])[ \t]+
 _BREAK = re.compile(rf"\n[ \t]*(?:\n\s*)?(?={_MARKER}\S)|\n[ \t]*\n\s*")
 _ITEM = re.compile(_MARKER)
 _INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*")  # the last full stop is the one in question
+_MONTH_AND_YEAR = re.compile(r"\s+(?:Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-zä]*\.?\s+\d{4}\b")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[¿¡]*([^\W\d_]+)")
 
 
@@ -92,12 +94,17 @@ def _ends(text: str, start: int, found: re.Match[str]) -> bool:
     word = _word_before(text, start, found.start()).lower()
     if not word:
         return True
-    if word in _LEADS_ON or (word in _NUMBER_FOLLOWS and found["next"].isdigit()):
+    if word in _LEADS_ON or (word in _NUMBER_FOLLOWS and found["next"].isdigit()) or _is_day(word, text, found.end()):
         return False
     if word not in _MAY_CLOSE and not _INITIALS.fullmatch(word):
         return True
     following = _NEXT_WORD.match(text, found.end())
     return following is not None and following[1].lower() in _OPENERS
+
+
+def _is_day(word: str, text: str, end: int) -> bool:
+    """Whether a word is a day's number, and its month and year follow."""
+    return word.isdigit() and len(word) < 3 and _MONTH_AND_YEAR.match(text, end) is not None
 
 
 def _word_before(text: str, start: int, end: int) -> str:

@@ -23,7 +23,7 @@ from luthier.text.dates import DateMention, find_dates
 from luthier.text.numbers import Quantity, find_numbers, plain
 
 RULE = "canonical"
-VERSION = 1
+VERSION = 2
 CODES: Mapping[str, str] = {
     "canonical.amount": "an amount of money, in one form for all ways of writing it",
     "canonical.unit": "a quantity with its unit, in one form for all ways of writing it",

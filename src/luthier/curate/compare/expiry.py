@@ -28,7 +28,7 @@ from luthier.text.sentences import shortened
 from luthier.text.tokens import words
 
 RULE = "expiry"
-VERSION = 3
+VERSION = 4
 CODES: Mapping[str, str] = {
     "expiry.expired": "The day until which the document was valid has passed.",
     "expiry.withdrawn": "The document says that it is no longer valid.",

@@ -4,7 +4,8 @@ Read are statements such as "This price list is valid until 31 March 2024", "Eff
 supersedes version 2 of the travel policy", "Superseded by POL-014", "This guideline has been withdrawn". A statement
 counts only where the document, or a document, is its subject: a passport that is valid until March says nothing of the
 letter that mentions it. Conditions and denials ("until it is replaced", "has not been withdrawn") say nothing either.
-English, in the spellings that dates have in `luthier.text.dates`.
+English, in the spellings that dates have in `luthier.text.dates`; what is read in other languages is in
+`validity_languages`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from luthier.curate.compare.validity_languages import SIGNS, dated_elsewhere, replaced_elsewhere
 from luthier.text.dates import DateMention, find_dates
 from luthier.text.sentences import sentence_spans
 
@@ -61,20 +63,20 @@ _ANY_SELF = re.compile(
 # "This price list for private members is", "The offer"; but not "The offer of the bakery".
 _SUBJECT = re.compile(
     rf"\b(?:(?:this|these|the present|the above|present)\s+{_WORDS_BETWEEN}{_NOUN}(?:\s+[\w’'-]+){{0,7}}"
-    rf"|(?:our|the|all)\s+(?:[\w-]+\s+){{0,3}}?{_NOUN}"
+    rf"|(?:our|the|all)\s+(?:[\w-]+\s+){{0,3}}?(?:{_NOUN}|campaigns?|promotions?)"
     rf"(?:\s+(?:is|are|was|were|will|shall|be|only|remains?|itself|below|above|here))*)\s*$",
     re.I,
 )
-_LABEL = re.compile(rf"^[\W\d_]*(?:{_WORDS_BETWEEN}{_NOUN}\s+(?:is|are)?)?[\W_]*$", re.I)
+_LABEL = re.compile(rf"^[\W\d_]*(?:{_WORDS_BETWEEN}(?:{_NOUN}|campaign|promotion)\s+(?:is|are)?)?[\W_]*$", re.I)
 # A sentence without any of these says nothing of validity; looking for plain text is many times faster than a pattern.
 _TRIGGERS = (
     "valid", "effect", "expir", "force", "applicable", "appl", "supersed", "supplant", "replac", "withdr", "obsolete",
     "outdated", "out of date", "no longer", "repeal", "rescind", "revok", "retired", "lapse", "ceas", "archived",
     "cancel", "discontinued", "in place of", "lieu of", "instead of", "takes ", "take over", "took the", "as of ",
     "as at ", "dated", "last revised", "issued", "status", "void", "up to date", "succe",
-    "be used", "do not use", "runs ", "ends ",
-    "end on", "used ", "destroy", "discard", "annul", "abolish", "scrap", "shred", "predecessor", "gives way",
-    "give way", "set aside", "bin ", "the old ", "the former ", "the earlier ", "the previous ", "until", "shelf",
+    "be used", "do not use", "runs ", "ends ", "end on", "ended ", "closes ", "close on", "used ", "destroy",
+    "discard", "annul", "abolish", "scrap", "shred", "predecessor", "gives way", "give way", "set aside", "bin ",
+    "the old ", "the former ", "the earlier ", "the previous ", "until", "shelf",
 )  # fmt: skip
 _GAP = (
     r"(?:\s|[:,(*_|–—-]|\b(?:and|including|incl\.?|is|was|the|end|of|on|by|at|date|no later than"
@@ -83,7 +85,7 @@ _GAP = (
 _EXPIRES_CUE = re.compile(
     r"(?:\b(?:valid|validity|in force|in effect|effective|applicable|appl(?:y|ies)|binding|stands?|holds?|good|used"
     r"|remains?|remain|current|period|runs?)\b[\w ,:]{0,25}?\b(?:until|till|through|up to|to)"
-    r"|\b(?:expir(?:es?|y|ed|ation)|lapses?d?|ceased?s?\b[\w ]{0,25}|ends?|runs? out|ran out|(?:loses?"
+    r"|\b(?:expir(?:es?|y|ed|ation)|lapses?d?|ceased?s?\b[\w ]{0,25}|ends?|ended|closes?|runs? out|ran out|(?:loses?"
     r"|lost) (?:its |their )?(?:validity|force|effect))"
     r"(?: date)?(?: on| in| after| with effect from| from| as of)?"
     r"|\bnot (?:be |to be )?(?:valid|used?|applied|in force|applicable)\b[\w ]{0,20}?\bafter"
@@ -187,7 +189,7 @@ _OTHER = re.compile(
 def statements(text: str) -> list[Statement]:
     """What `text` says of validity and replacement, in order."""
     lowered = text.lower()
-    said = [trigger for trigger in _TRIGGERS if trigger in lowered]
+    said = [trigger for trigger in (*_TRIGGERS, *SIGNS) if trigger in lowered]
     triggers = sorted(place for trigger in said for place in _places(lowered, trigger))
     if not triggers:
         return []
@@ -243,6 +245,8 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 def _read(sentence: str, start: int) -> Iterator[Statement]:
     end = start + len(sentence)
     endings = list(_endings(sentence))
+    if not endings and (reference := replaced_elsewhere(sentence)) is not None:
+        endings = [("replaces", None, reference)]
     for what, date in _dated(sentence):
         if what != "as_of" or not endings:  # a date beside another document's name is that document's
             yield Statement(what, start, end, date)
@@ -274,6 +278,13 @@ def _endings(sentence: str) -> Iterator[tuple[What, dt.date | None, str]]:
 def _dated(sentence: str) -> Iterator[tuple[What, dt.date]]:
     """Dates with the cue that stands right before each."""
     mentions = find_dates(sentence)
+    elsewhere = list(dated_elsewhere(sentence, mentions))
+    for what, mention in elsewhere:
+        day = last_day(mention) if what == "expires" else mention.date
+        if day is not None:
+            yield what, day
+    if elsewhere:
+        return
     for number, mention in enumerate(mentions):
         before = sentence[: mention.start]
         earlier = mentions[number - 1] if number else None
@@ -309,6 +320,8 @@ def _is_subject(before: str, cue: re.Pattern[str]) -> bool:
     if re.search(r"\b(?:not|never|unless|if)\s*$", head, re.I):
         return False
     clause = re.split(r"[;.:]\s|\n", head)[-1]
+    if re.match(r"\W*(?:if|unless|should)\b", clause, re.I):
+        return False
     return bool(_LABEL.match(clause) or _ANY_SELF.search(clause) or _SUBJECT.search(clause))
 
 
