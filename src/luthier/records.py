@@ -83,6 +83,7 @@ class Example:
     profile: Mapping[str, str] = field(default_factory=dict)
     split: Split | None = None
     origin: Origin = "expert"
+    weight: float = 1.0  # how much it counts in training, where 1 is the mean of its task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,8 +178,11 @@ def to_row(record: Any) -> dict[str, Any]:
 
 
 def from_row(noun: type[Record], row: Mapping[str, Any]) -> Record:
-    """The record that `to_row` made `row` of. Raises `KeyError` where a field is missing."""
+    """The record that `to_row` made `row` of. Raises `KeyError` where a field is missing that has no default."""
     made_of = _made_of(typing.cast(Any, noun))
+    if len(row) < len(made_of):  # from a version that did not have all of them
+        required = _required(typing.cast(Any, noun))
+        made_of = tuple((name, hint) for name, hint in made_of if name in row or name in required)
     return noun(**{name: row[name] if hint is None else _from_plain(hint, row[name]) for name, hint in made_of})
 
 
@@ -206,6 +210,13 @@ def _made_of(noun: type) -> tuple[tuple[str, Any], ...]:
     """A noun's fields, each with what its values must be made into; None where Arrow gives them as they are."""
     hints = {name: _without_none(_hints(noun)[name]) for name in _names(noun)}
     return tuple((name, None if hint in _SCALARS or _is_literal(hint) else hint) for name, hint in hints.items())
+
+
+@functools.cache
+def _required(noun: Any) -> frozenset[str]:
+    """The names of a noun's fields without a default."""
+    missing = dataclasses.MISSING
+    return frozenset(f.name for f in dataclasses.fields(noun) if f.default is missing and f.default_factory is missing)
 
 
 def _is_literal(hint: Any) -> bool:

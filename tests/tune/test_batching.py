@@ -58,6 +58,21 @@ def test_packed_gradients_are_the_row_per_example_gradients(
         assert (one.grad - other.grad).norm() <= 1e-5 * other.grad.norm(), name
 
 
+@pytest.mark.parametrize("row_tokens", [30, 5000], ids=["one example a row", "one row a task"])
+def test_a_weight_of_two_gives_the_gradient_of_the_example_twice(
+    new_module: Callable[[], SpecialistModel], items: list[Item], row_tokens: int
+) -> None:
+    weighted, twice = new_module(), new_module()
+    heavy = [dataclasses.replace(item, weight=2.0 if number % 2 else 1.0) for number, item in enumerate(items)]
+    again = [*items, *(item for number, item in enumerate(items) if number % 2)]
+    for module, chosen in ((weighted, heavy), (twice, again)):
+        for row in pack_step(chosen, row_tokens).rows:
+            sum(row_losses(module, row)).backward()  # type: ignore[union-attr]
+    for (name, one), other in zip(weighted.trainable().items(), twice.trainable().values(), strict=True):
+        assert one.grad is not None and other.grad is not None, name
+        assert (one.grad - other.grad).norm() <= 1e-5 * other.grad.norm(), name
+
+
 def test_heads_learn_the_same_alone_as_beside_words(
     new_module: Callable[[], SpecialistModel], items: list[Item]
 ) -> None:

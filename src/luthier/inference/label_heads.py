@@ -93,17 +93,19 @@ class LabelHeads(nn.Module):
         return heads
 
 
-def head_loss(logits: Tensor, wanted: Tensor, *, multi_label: bool) -> Tensor:
+def head_loss(logits: Tensor, wanted: Tensor, *, multi_label: bool, weights: Tensor | None = None) -> Tensor:
     """The loss summed over items: cross-entropy over labels, or binary cross-entropy averaged over labels.
 
     Args:
         logits: (items, labels).
         wanted: (items, labels), 1 where a label applies.
+        weights: (items,), what each one's loss is multiplied by; None: 1.
     """
     if multi_label:
-        losses = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-        return losses.mean(dim=1).sum()
-    return F.cross_entropy(logits, wanted.argmax(dim=1), reduction="sum")
+        losses = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none").mean(dim=1)
+    else:
+        losses = F.cross_entropy(logits, wanted.argmax(dim=1), reduction="none")
+    return (losses if weights is None else losses * weights).sum()
 
 
 def probabilities(logits: Tensor, *, multi_label: bool) -> Tensor:

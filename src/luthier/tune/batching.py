@@ -34,6 +34,7 @@ class Item:
     labels: tuple[float, ...] | None
     multi_label: bool = False
     own_from: int = 0
+    weight: float = 1.0  # its losses are multiplied by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class PackedRow:
         target_ids: those tokens, shape (targets,).
         heads_at: per prompt, row indices of its own ids, which the label head reads; empty without a label head.
         labels: (items, labels), empty without a label head.
+        target_weights: what each target token's loss is multiplied by, shape (targets,); None: all by 1.
+        head_weights: likewise of the items with a label head.
     """
 
     task: str
@@ -55,6 +58,8 @@ class PackedRow:
     target_ids: Tensor
     heads_at: tuple[Tensor, ...]
     labels: Tensor
+    target_weights: Tensor | None = None
+    head_weights: Tensor | None = None
 
     @property
     def tokens(self) -> int:
@@ -64,7 +69,11 @@ class PackedRow:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """All rows of one optimiser step, with the counts its losses are divided by."""
+    """All rows of one optimiser step, with the counts its losses are divided by.
+
+    Examples' weights are no part of the counts: their mean is 1 over a task, and divided by its own weight an example
+    that is alone in its step would count as any other.
+    """
 
     rows: tuple[PackedRow, ...]
     target_tokens: int
@@ -119,10 +128,12 @@ def _learn(task: str, row: Row, shared: int, placed: Sequence[tuple[Item, Packed
     target_ids: list[int] = []
     heads_at: list[Tensor] = []
     labels: list[tuple[float, ...]] = []
+    words: list[float] = []
     for item, at in placed:
         prompt_end = at.last - max(0, len(item.target) - 1)
         predicts_at += range(prompt_end, prompt_end + len(item.target))
         target_ids += item.target
+        words += [item.weight] * len(item.target)
         if item.labels is not None:
             first = at.last + 1 - at.own
             own = [*range(item.own_from, shared), *range(first + max(0, item.own_from - shared), prompt_end + 1)]
@@ -136,4 +147,13 @@ def _learn(task: str, row: Row, shared: int, placed: Sequence[tuple[Item, Packed
         target_ids=torch.tensor(target_ids, dtype=torch.long),
         heads_at=tuple(heads_at),
         labels=torch.tensor(labels, dtype=torch.float32),
+        **_weights(placed, words),
     )
+
+
+def _weights(placed: Sequence[tuple[Item, Packed]], words: Sequence[float]) -> dict[str, Tensor]:
+    """A row's weights; none where all are 1, so that nothing is multiplied."""
+    if all(item.weight == 1 for item, _ in placed):
+        return {}
+    heads = [item.weight for item, _ in placed if item.labels is not None]
+    return {"target_weights": torch.tensor(words), "head_weights": torch.tensor(heads)}

@@ -50,9 +50,8 @@ def encode(
         if by_head and isinstance(task, Classify):
             labels = tuple(float(label in (example.target.labels or ())) for label in task.labels)
         multi_label = isinstance(task, Classify) and task.multi_label
-        items.append(
-            Item(example.id, example.task, prompt.ids, target, labels, multi_label, template.own_from(task, prompt.ids))
-        )
+        own_from = template.own_from(task, prompt.ids)
+        items.append(Item(example.id, example.task, prompt.ids, target, labels, multi_label, own_from, example.weight))
     return Encoded(items, truncated_inputs, truncated_targets, lengths)
 
 

@@ -37,7 +37,8 @@ def start_heads(module: SpecialistModel, items: Sequence[Item], settings: Resolv
         if item.labels is not None:
             by_task[item.task].append(item)
     for task, own in by_task.items():
-        shares = torch.tensor([item.labels for item in own]).mean(dim=0)
+        counted = torch.tensor([item.weight for item in own])
+        shares = (counted[:, None] * torch.tensor([item.labels for item in own])).sum(dim=0) / counted.sum()
         module.heads.start_at(task, shares, multi_label=own[0].multi_label)
         if settings.head_start_steps:
             chosen = _as_many_as_fit(own, module.model.config.hidden_size, settings.seed)
@@ -75,12 +76,14 @@ def _fit(
     module: SpecialistModel, task: str, items: Sequence[Item], states: Sequence[Tensor], settings: Resolved
 ) -> None:
     wanted = torch.tensor([item.labels for item in items], device=states[0].device)
+    weights = torch.tensor([item.weight for item in items], device=states[0].device)
     optimizer = torch.optim.AdamW(module.heads.heads[task].parameters(), lr=LEARNING_RATE, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.head_start_steps)
     with Meter(f"Starting the label head ({task})", settings.head_start_steps) as meter:
         for chosen in itertools.islice(_batches(len(items), settings.seed), settings.head_start_steps):
             logits = module.heads(task, [states[number].clone() for number in chosen.tolist()])
-            loss = head_loss(logits, wanted[chosen.to(wanted.device)], multi_label=items[0].multi_label)
+            own = chosen.to(wanted.device)
+            loss = head_loss(logits, wanted[own], multi_label=items[0].multi_label, weights=weights[own])
             optimizer.zero_grad()
             (loss / len(chosen)).backward()
             optimizer.step()
