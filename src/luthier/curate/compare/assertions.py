@@ -99,7 +99,7 @@ def _under(found: Assertion, heading: Heading, text: str) -> Assertion:
     named = openers & heading.names
     names = found.names | named
     scope = found.scope | (heading.apart if names - heading.names or found.runs else heading.scope)
-    period = found.period or heading.period
+    period = found.period if found.period or names - heading.names else heading.period
     return replace(
         found,
         heading=heading,

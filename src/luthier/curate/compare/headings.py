@@ -16,7 +16,7 @@ from luthier.text.tokens import listed, words
 
 LONGEST = 90  # characters of a heading; what is longer says more than what follows is about
 _MOST_WORDS = 12
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_YEAR = re.compile(r"(?<![\d./-])\b(?:19|20)\d\d\b(?![./-]\d)")
 _MARKS = re.compile(r"#{1,6}\s+")
 _NO_HEADING = re.compile(r"[.!?:;,|]\s*$|\d\s?(?:%|mg|EUR)|\t|\|")
 _FIRM = listed("ag gmbh ltd inc plc co llc")

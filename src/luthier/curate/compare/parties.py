@@ -53,12 +53,11 @@ _NO_PARTY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Responsible:
-    """Who, for what, and in which way, as one word for those that mean the same; `rest` is what else is said."""
+    """Who, for what, and in which way, as one word for those that mean the same."""
 
     what: str
     who: str
     way: str
-    rest: str
 
 
 def responsible_in(sentence: str) -> Responsible | None:
@@ -70,7 +69,5 @@ def responsible_in(sentence: str) -> Responsible | None:
         if _NO_PARTY.search(found["who"]):
             return None
         verb = found["verb"].lower()[:4]
-        first, second = sorted((found.span("what"), found.span("who")))
-        rest = f"{sentence[: first[0]]} . {sentence[first[1] : second[0]]} . {sentence[second[1] :]}"
-        return Responsible(found["what"], found["who"], _GROUPS.get(verb, verb), rest)
+        return Responsible(found["what"], found["who"], _GROUPS.get(verb, verb))
     return None

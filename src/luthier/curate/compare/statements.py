@@ -85,13 +85,15 @@ _LABELLED = re.compile(r"[^:]{3,80}:\s")
 _BE = listed("be is are being only also always")
 _OPENING = frozenset({"opening", "closing"})
 _BETWEEN_CLAUSES = re.compile(r"[,;:]\s+(?:and\s)?|\s(?:and|but)\s(?=[^,;]*\d)")
+_LIES_WITH = listed("lie rest")
 _TITLES = listed("mr mrs ms dr prof")
 _THIS = re.compile(r"\b(?:this|these|here|it)\b", re.I)
 _UNTIL = re.compile(
-    r"\b(?:by|before|until|till|than|due on|on or before)\s"
-    r"(?:the\s|noon\s|(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s)?"
-    r"(?=\d|[A-Z])"
+    r"\b(?:by|before|until|till|than|due on)\s(?:the\s|noon\s|(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s)?"
+    r"(?=\d{1,4}(?:st|nd|rd|th)?\b|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|noon|mid|(?:mon|tues|wednes|thurs|fri|satur|sun)day))",
+    re.I,
 )
+_DUE = re.compile(r"\b(?:deadlines?|due|latest|cut-?off)\b", re.I)
 _BRACKETS = re.compile(r"\(([^)]*)\)")
 
 
@@ -193,7 +195,8 @@ def _moments_stated(read: _Read, start: int, attributes: frozenset[str]) -> list
     if moments.times and (fitting := _fitting("time", attributes)):
         found = read.assertion(start, "time", moments.times, fitting)
         return [replace(found, scope=found.scope.union(moments.days), bound="")]
-    if moments.days and (fitting := _fitting("date", attributes)):
+    said = bool(attributes & {"begin", "end"}) or _UNTIL.search(read.sentence) or _DUE.search(read.sentence)
+    if moments.days and said and (fitting := _fitting("date", attributes)):
         found = read.assertion(start, "date", moments.days, fitting)
         return [replace(found, period=moments.years, bound="")]
     if moments.weekdays and (fitting := _fitting("weekday", attributes)):
@@ -255,7 +258,7 @@ class _Read:
         one = self.assertion(start, "who", tuple(sorted(party)), frozenset({found.way}))
         period = one.period | figures | ({self._bound()} if figures else set())
         names = frozenset(word for run in runs for word in words(run))
-        limits = self._qualifiers(found.rest, "")
+        limits = self.qualifiers - party - _LIES_WITH
         return replace(
             one, runs=runs, names=names, openers=frozenset(), content=matter, period=period, qualifiers=limits
         )

@@ -65,14 +65,21 @@ def same_subject(a: Assertion, b: Assertion, *, same_group: bool, same_title: bo
     spoken = (a.names & there) | (b.names & here) or {run for run in a.runs & b.runs if len(run) > 3}
     if not spoken and a.heading.names - there and b.heading.names - here:
         return False
-    matter = not (a.content - there and b.content - here)
-    if spoken and a.kind not in ("whether", "who"):
-        return matter or (a.kind != "count" and bool(a.attributes & b.attributes))
+    if spoken and a.kind != "whether" and (a.kind != "who" or a.runs & b.runs):
+        return _same_of_name(a, b)
     if not same_group:
         return False
     if a.heading.names & b.heading.names and not (a.content - there or b.content - here) and a.kind != "whether":
-        return not (a.heading.matter - there and b.heading.matter - here)
+        return _headings_agree(a, b)
     return _same_matter(a, b, same_title, min_overlap)
+
+
+def _same_of_name(a: Assertion, b: Assertion) -> bool:
+    """Whether two statements on the same named thing are about the same of it."""
+    matter = not (a.content - b.within_reach and b.content - a.within_reach)
+    if a.kind == "who":
+        return matter or not (a.values and b.values)
+    return matter or (a.kind != "count" and bool(a.attributes & b.attributes))
 
 
 def _same_matter(a: Assertion, b: Assertion, same_title: bool, min_overlap: float) -> bool:

@@ -38,6 +38,7 @@ _EXTENSION = re.compile(
 )
 _NATIONAL = re.compile(r"(?<![\w.,/+-])(?:1[- ])?(?:\(\d{3}\) ?|\d{3}[- ])?\d{3}[- ]\d{4}(?![\w-])")
 _NAME_BEHIND = re.compile(r" [A-ZÀ-Ý][\w’']+")
+_MANY = 4  # runs of digits; a line with so many is a list of parts, not a rule on whom to call
 _RUN_OF_DIGITS = re.compile(r"\d+")
 _CONDITION = re.compile(
     r"\b(?:above|over|below|under|exceeding|more than|less than|between|from|after|up to|of up to|beyond)\s"
@@ -121,7 +122,7 @@ def _phones(text: str) -> list[tuple[int, int, str]]:
     spans = [found.span() for found in _PHONE.finditer(text)]
     if "-" in text:
         spans += [found.span() for found in _NATIONAL.finditer(text) if not _lies_in(spans, found.start())]
-    if "xt" in text or "dial" in text.lower() or "code" in text:
+    if ("xt" in text or "dial" in text.lower() or "code" in text) and len(_RUN_OF_DIGITS.findall(text)) < _MANY:
         spans += [found.span(1) for found in _EXTENSION.finditer(text)]
     return [(first, last, _NO_DIGIT.sub("", text[first:last])[-8:]) for first, last in sorted(spans)]
 
