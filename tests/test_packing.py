@@ -13,6 +13,7 @@ from transformers import PreTrainedModel
 
 from luthier import base_models
 from luthier.errors import RefusedError
+from luthier.inference.prefix_cache import PrefixCache
 from luthier.packing import Row, pack, shared_prefix
 
 sequences = st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=9), min_size=1, max_size=6)
@@ -70,17 +71,22 @@ def test_every_sequence_is_packed_once_and_can_be_read_back(
     assert seen == list(range(len(found)))
 
 
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
 @pytest.mark.parametrize("shared", [[7, 8, 9, 10], []], ids=["one prefix", "no prefix"])
 def test_hidden_states_and_gradients_equal_those_of_rows_of_their_own(
-    model: PreTrainedModel, shared: list[int]
+    model: PreTrainedModel, shared: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both through the mask and through the packed layout, in float32."""
+    """Through the mask, through the packed layout, and by FlexAttention, in float32.
+
+    PyTorch lets FlexAttention take gradients on a GPU alone; written out, as it is on a CPU, it has them all the same.
+    """
     found = [shared + own for own in ([5, 6, 7], [20], [31, 5, 44, 9, 60], [21, 22])]
     alone, alone_gradients = _run(model, [{"input_ids": torch.tensor([ids])} for ids in found], [None] * len(found))
     prefix = shared_prefix(found)
     ((row, placed),) = pack(found, prefix, 1000)
     ends = [p.last for p in placed]
-    for tensors in (row.tensors(), row.packed()):
+    monkeypatch.setattr(torch.nn.attention.flex_attention, "_validate_device", lambda *_: None)  # gradients on a CPU
+    for tensors in (row.tensors(), row.packed(), row.blocks("cpu")):
         hidden, gradients = _run(model, [tensors], [ends])
         assert torch.allclose(hidden, alone, atol=1e-5)
         for name, gradient in gradients.items():
@@ -114,3 +120,34 @@ def test_a_model_that_drops_the_layout_is_refused_instead_of_letting_examples_se
     del inputs["packed"]
     with torch.no_grad(), pytest.raises(RefusedError, match="layout of packed rows"):
         model.base_model(**inputs)
+
+
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
+@pytest.mark.parametrize("cached", [False, True])
+def test_blocks_for_flex_attention_read_a_tree_as_the_mask_does(model: PreTrainedModel, cached: bool) -> None:
+    """The drawing's row, its prefix in the row or in a cache; 9 tokens, filled up to a block of 128."""
+    prefix = [10, 11, 12]
+    row = Row(offset=len(prefix) if cached else 0)
+    root = None if cached else row.add(prefix)[0]
+    row.add([20, 21], root)
+    second, _ = row.add([30, 31], root)
+    for label in (40, 41):
+        row.add([label], second)
+    states = []
+    for inputs in (row.tensors(), row.blocks("cpu")):
+        before = PrefixCache(model, prefix if cached else ()).inputs()
+        with torch.no_grad():
+            states.append(model.base_model(**inputs, **before).last_hidden_state[0])
+    assert len(states[1]) == 128
+    assert torch.allclose(states[0], states[1][: len(row)], atol=1e-5)
+
+
+def test_blocks_that_nobody_sees_are_left_out() -> None:
+    """A prefix of one block and three examples of one each: an example's block sees the prefix's and itself."""
+    row = Row()
+    root, _ = row.add([1] * 128)
+    for _ in range(3):
+        row.add([2] * 128, root)
+    layout = row.blocks("cpu")["packed"]
+    assert layout.block_mask.to_dense()[0, 0].tolist() == [[1, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]]
+    assert layout.block_mask is layout.block_mask  # found once a row

@@ -14,6 +14,9 @@ Behind an example may hang a tree, such as labels tried after it; then its own b
 Answers that are generated side by side, a token at a time, meet a shared prefix through one product for all of them
 (`SharedPrefix`): its keys are read once a step, not once for each answer.
 
+On a GPU one kernel that skips the holes replaces all this (`luthier.flex_attention`); which of the two a row was laid
+out for decides.
+
 Registered with transformers' attention interface under `NAME`; without a layout it is SDPA under the mask it is given.
 """
 
@@ -30,7 +33,9 @@ from transformers import AttentionInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
+from luthier import flex_attention
 from luthier.errors import RefusedError
+from luthier.flex_attention import SegmentLayout
 
 NAME = "luthier_packed"
 
@@ -109,13 +114,15 @@ def _attend(
     attention_mask: Tensor | None,
     scaling: float | None = None,
     dropout: float = 0.0,
-    packed: Layout | SharedPrefix | None = None,
+    packed: Layout | SegmentLayout | SharedPrefix | None = None,
     **keywords: Any,
 ) -> tuple[Tensor, Tensor | None]:
     """Attention output of shape (batch, tokens, heads, size) from query (batch, heads, tokens, size) and keys alike.
 
     A packed row is a batch of one. Behind a `SharedPrefix` the mask covers the prefix and the batch's own keys.
     """
+    if isinstance(packed, SegmentLayout):
+        return flex_attention.attend(query, key, value, packed, scaling), None
     if isinstance(packed, SharedPrefix):
         assert attention_mask is not None
         number: Any = module.layer_idx

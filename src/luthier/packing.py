@@ -30,7 +30,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
+from luthier.flex_attention import BLOCK, SegmentLayout
 from luthier.packed_attention import Layout
 
 
@@ -84,8 +86,11 @@ class Row:
     def packed(self, device: torch.device | str = "cpu") -> dict[str, Any]:
         """Like `tensors`, for a model under `use_packed_attention`: a layout instead of a mask.
 
-        Only for rows of one root (or a cache) and what hangs on it, each branch added in one go.
+        Only for rows of one root (or a cache) and what hangs on it, each branch added in one go. On a GPU the row is
+        filled up to whole blocks, with tokens that see themselves and that nobody sees.
         """
+        if torch.device(device).type == "cuda":
+            return self.blocks(device)
         roots = sum(parent is None for parent in self._parents)
         shared = self._ends[0] if not self.offset and roots == 1 < len(self._parents) else 0
         top = 0 if shared else None
@@ -97,9 +102,17 @@ class Row:
             own = segment[first:end]
             blocks.append(sees[own][:, own].tril_())
         layout = Layout.of(self.offset or shared, bounds[:-1], blocks, cached=bool(self.offset), device=device)
-        # Four dimensions tell transformers that the mask is finished; the layout stands in for it.
-        unused = torch.ones(1, 1, 1, 1, dtype=torch.bool, device=device)
-        return {**self._tokens(device), "attention_mask": unused, "packed": layout}
+        return {**self._tokens(device), **_unmasked(device), "packed": layout}
+
+    def blocks(self, device: torch.device | str) -> dict[str, Any]:
+        """Like `packed`, laid out for FlexAttention, whatever the device."""
+        fill = -len(self.ids) % BLOCK
+        tokens = {name: F.pad(held, (0, fill)) for name, held in self._tokens(device).items()}
+        segment = torch.tensor(self._segment_of + [len(self._ends)] * fill)
+        sees = F.pad(self._sees(), (0, 1, 0, 1))
+        sees[-1, -1] = True
+        layout = SegmentLayout(segment, sees, self.offset, device)
+        return {**tokens, **_unmasked(device), "packed": layout}
 
     def padded(self, device: torch.device | str = "cpu") -> dict[str, Tensor]:
         """A batch in which every path has a row of its own, for a model that takes neither masks nor layouts.
@@ -146,6 +159,11 @@ class Row:
             "input_ids": torch.tensor([self.ids], device=device),
             "position_ids": torch.tensor([self._positions], device=device),
         }
+
+
+def _unmasked(device: torch.device | str) -> dict[str, Tensor]:
+    """Four dimensions tell transformers that the mask is finished; a layout stands in for it."""
+    return {"attention_mask": torch.ones(1, 1, 1, 1, dtype=torch.bool, device=device)}
 
 
 @dataclass(frozen=True, slots=True)
