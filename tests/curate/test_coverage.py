@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from scipy.stats import fisher_exact
 
 from luthier.config.curation.coverage import Coverage as Settings
+from luthier.curate.compare.cell_weights import effects, training_weights
 from luthier.curate.compare.coverage import Coverage
 from luthier.curate.compare.population import Population, read_population
 from luthier.curate.compare.removals import removals
@@ -245,3 +246,48 @@ def test_label_rates_are_told_of_declared_combinations() -> None:
     rates = {rate.cell: rate for rate in coverage.label_rates()}
     rate = rates[(("region", "south"), ("segment", "private"))]
     assert (rate.label, rate.clients, rate.rate.value, rate.rate.high) == ("a", 10, 1.0, 1.0)
+
+
+# Weights
+
+
+def test_weights_reach_the_declared_shares_and_are_capped() -> None:
+    profiles = [{"segment": "retail"}] * 160 + [{"segment": "private"}] * 40
+    weights = training_weights(profiles, EVEN, Settings())
+    # shares .8 and .2, half of each declared: .5/.8 and .5/.2
+    assert (weights[0], weights[-1]) == (pytest.approx(0.625), pytest.approx(2.5))
+    capped = training_weights(profiles, EVEN, Settings(max_weight=2))
+    # 40 at 2 leave 200 - 80 for the other 160
+    assert (capped[0], capped[-1]) == (pytest.approx(0.75), pytest.approx(2.0))
+
+
+def test_joint_cells_are_reached_together() -> None:
+    profiles = [{"segment": segment, "region": region} for (segment, region), n in CROSSED.items() for _ in range(n)]
+    weights = training_weights(profiles, FOUR, Settings(max_weight=100))
+    # 10 of 400 should be a quarter of them: 100 / 10; 190 likewise: 100 / 190
+    assert weights[-1] == pytest.approx(10)
+    assert weights[200] == pytest.approx(100 / 190)
+
+
+def test_what_weights_cost_and_change_is_told_for_each_cell() -> None:
+    words = {"a": "card lost stolen blocked", "b": "transfer late missing arrived"}
+    made = []
+    for number in range(200):
+        label = "ab"[number % 2]
+        one = example(number, "private" if number >= 160 else "retail", label=label)
+        text = f"{words[label]} {number % 7}"
+        made.append(dataclasses.replace(one, inputs={"text": text}, weight=2.5 if number >= 160 else 0.625))
+    retail, private = (
+        next(row for row in effects("t", made, EVEN, Settings(), multi_label=False, seed=1) if row.cell == cell)
+        for cell in (RETAIL, PRIVATE)
+    )
+    assert (private.examples, private.effective) == (40, pytest.approx(40))  # equal weights within the cell
+    assert (private.share, private.weighted_share, private.declared) == (0.2, pytest.approx(0.5), 0.5)
+    for row in (retail, private):  # the labels are told by words that no other label has
+        assert (row.error.value, row.weighted_error.value, row.difference.value) == (0, 0, 0)
+
+
+def test_no_error_is_told_where_there_are_no_labels_to_judge() -> None:
+    made = [dataclasses.replace(example(number, "retail"), target=Target(text="x")) for number in range(10)]
+    (row,) = effects("t", made, EVEN, Settings(), multi_label=False, seed=1)
+    assert (row.cell, row.error, row.difference) == (RETAIL, None, None)

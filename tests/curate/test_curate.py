@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from luthier.config import ClassifyTask, Config, Curate, GenerateTask, Source, Splits
+from luthier.curate.compare import duplicates
 from luthier.curate.ledger import Ledger
 from luthier.curate.pipeline import curate
-from luthier.errors import LuthierError
+from luthier.errors import LuthierError, RequestError
 from luthier.records import Document, Example, Finding, Provenance, Refusal, Target
 from luthier.store.artefacts import ArtefactStore
 
@@ -119,8 +120,8 @@ def test_the_stage_leaves_kept_records_with_splits_and_every_decision(tmp_path):
     assert summary["splits"] == {"flags": {"train": 8, "dev": 1, "test": 1}}
     assert summary["groups"] == {"train": 8, "dev": 1, "test": 1}
     assert summary["pinned"] == {"test": 1}
-    assert {"rule": "duplicates", "version": 4, "code": "duplicate.leak", "action": "drop", "examples": 1,
-            "documents": 0} in summary["rules"]  # fmt: skip
+    leak = {"rule": "duplicates", "version": duplicates.VERSION, "code": "duplicate.leak", "action": "drop"}
+    assert {**leak, "examples": 1, "documents": 0} in summary["rules"]
 
 
 def test_what_was_removed_is_counted_by_profile(tmp_path):
@@ -237,3 +238,37 @@ def test_two_records_of_one_id_do_not_reconcile_and_leave_nothing_behind(tmp_pat
     with pytest.raises(LuthierError, match="every example has an id of its own"):
         curate(settings_for(), store)
     assert store.current("curate") is None
+
+
+def of_two_regions():
+    """Forty training rows of the north and ten of the south, and a test row of the south."""
+    rows = [
+        note(f"n{number}", f"what about {number * 7919} and {number}", labels=("ab"[number % 2],),
+             profile={"region": "north" if number < 40 else "south"})
+        for number in range(50)
+    ]  # fmt: skip
+    return [*rows, note("t1", "may i sell my house", source="given", profile={"region": "south"})]
+
+
+def test_weights_are_written_with_the_training_examples_and_their_effect_beside_them(tmp_path):
+    even = {"population": {"region": {"north": 0.5, "south": 0.5}}, "weights": "inverse"}
+    config = settings_for(pin="test", split=Splits(train=1, dev=0, test=0), curate={"coverage": even})
+    artefact = curate(config, ingested(tmp_path, of_two_regions()))
+    weights = {example.id: example.weight for example in artefact.records("examples", Example)}
+    # half of fifty over forty, half of fifty over ten; what is measured on is not weighted
+    assert (weights["n0"], weights["n49"], weights["t1"]) == (pytest.approx(0.625), pytest.approx(2.5), 1.0)
+    weighed = artefact.json("coverage")["weights"]
+    # (sum of weights)² / sum of squares = 2500 / (40 x .390625 + 10 x 6.25) = 2500 / 78.125 = 32
+    assert weighed["tasks"] == {"flags": {"n": 50, "effective_n": pytest.approx(32)}}
+    assert [(row["cell"], round(row["weighted_share"], 6)) for row in weighed["cells"]] == [
+        ("region=north", 0.5), ("region=south", 0.5),
+    ]  # fmt: skip
+
+
+def test_weights_are_off_unless_asked_for_and_need_a_population(tmp_path):
+    store = ingested(tmp_path, of_two_regions())
+    plain = curate(settings_for(pin="test", split=Splits(train=1, dev=0, test=0)), store)
+    assert {example.weight for example in plain.records("examples", Example)} == {1.0}
+    assert plain.json("coverage")["weights"] is None
+    with pytest.raises(RequestError, match="no population is declared"):
+        curate(settings_for(curate={"coverage": {"weights": "inverse"}}), store)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from luthier.curate.compare.coverage import Coverage
@@ -12,10 +13,11 @@ from luthier.curate.compare.removals import removals
 from luthier.statistics.intervals import Interval
 
 
-def coverage_of(examples: Coverage, documents: Coverage) -> dict[str, Any]:
+def coverage_of(examples: Coverage, documents: Coverage, weights: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Of both kinds of records everything that a report shows.
 
     `requests` are ranked over both kinds; `requests_by_task` are of the examples of one task alone.
+    `weights` are `Weighting`'s summary.
     """
     ranked = sorted([*examples.needs(), *documents.needs()], key=lambda item: (item[0], item[1].kind, item[1].cell))
     tasks = sorted(examples.rows.tasks.values)
@@ -29,6 +31,7 @@ def coverage_of(examples: Coverage, documents: Coverage) -> dict[str, Any]:
         "documents": {"cells": plain(documents.cells()), "removals": plain(removals(documents))},
         "requests": plain([request for _, request in ranked]),
         "requests_by_task": {task: plain(examples.requests(task)) for task in tasks},
+        "weights": None if weights is None else {**weights, "cells": plain(weights["cells"])},
     }
 
 

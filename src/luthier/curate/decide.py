@@ -40,6 +40,7 @@ from luthier.curate.passes.tables import (
 )
 from luthier.curate.reasons import meanings
 from luthier.curate.split import Assignment
+from luthier.curate.weighting import Weighting
 from luthier.progress import Meter
 from luthier.records import SPLITS, Document, Example, Finding, Split
 from luthier.store.artefacts import Artefact, ArtefactWriter
@@ -63,6 +64,7 @@ class Given:
     signatures: Seen | None
     document_signatures: Seen | None
     coverage: Mapping[Kind, Coverage]  # what counts each kind of record; empty where none does
+    weighting: Weighting | None = None
 
 
 def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
@@ -89,6 +91,8 @@ def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
         for findings in (by_hand, leaks, of_documents, placed):
             file.write(table_of(Finding, findings))
             ledger.add(findings)
+    if given.weighting is not None:
+        given.weighting.compute(_trained_on(given, fates, assignment))
     outcome = Outcome()
     kept_documents = _write_documents(given, writer, fates, outcome)
     kept_examples = _write_examples(given, writer, fates, assignment, outcome)
@@ -258,10 +262,20 @@ def _write_examples(
                 if rule is None:
                     original = as_came_in.get(record.id, record)
                     place = assignment.split_of(record.id, record.group)
-                    kept.append(outcome.see(dataclasses.replace(original, split=place)))
+                    placed = outcome.see(dataclasses.replace(original, split=place))
+                    kept.append(given.weighting.weighted(placed) if given.weighting is not None else placed)
             file.write(table_of(Example, kept))
             meter.advance(batch.num_rows)
     return file.rows
+
+
+def _trained_on(given: Given, fates: Fates, assignment: Assignment) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Id, task and profile of every example that is trained on."""
+    for batch in batches(given.final[Example], "examples", ["id", "task", "group", "profile"]):
+        for row in batch.to_pylist():
+            removed, _ = fates.of(row["id"], "example")
+            if removed is None and assignment.split_of(row["id"], row["group"]) == "train":
+                yield row["id"], row["task"], dict(row["profile"])
 
 
 class Outcome:

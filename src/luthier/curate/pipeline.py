@@ -34,6 +34,7 @@ from luthier.curate.passes.comparing import BEFORE_CUTTING, Found, compare, pins
 from luthier.curate.passes.tables import rows_in
 from luthier.curate.passes.workers import processes_for
 from luthier.curate.versions import remember
+from luthier.curate.weighting import Weighting
 from luthier.records import Document, Example
 from luthier.store.artefacts import Artefact, ArtefactStore, ArtefactWriter, content_key
 
@@ -70,6 +71,9 @@ def curate(config: Config, store: ArtefactStore, root: Path | None = None, today
         counted: dict[Kind, coverage.Coverage] = {}
         if config.curate.coverage is not None and population is not None:
             counted = {kind: coverage.Coverage(config.curate.coverage, population, kind) for kind in KINDS}
+        weighting = None
+        if population is not None and config.curate.coverage is not None and config.curate.coverage.weights != "off":
+            weighting = Weighting(config, population)
         given = Given(
             config=config,
             ingested=ingested,
@@ -79,10 +83,12 @@ def curate(config: Config, store: ArtefactStore, root: Path | None = None, today
             signatures=_signatures(config, store, cleaned, Example),
             document_signatures=_signatures(config, store, cleaned, Document),
             coverage=counted,
+            weighting=weighting,
         )
         summary = decide(given, writer)
         if counted:
-            writer.json("coverage", coverage_of(counted["example"], counted["document"]))
+            weighed = _weighed(weighting, writer) if weighting is not None else None
+            writer.json("coverage", coverage_of(counted["example"], counted["document"], weighed))
         if config.curate.glossary is not None and terms:
             writer.json("glossary", {"terms": len(terms), "forms": _audit(cleaned)})
         writer.json("summary", summary | {"seconds": round(time.monotonic() - started, 2)})
@@ -91,6 +97,11 @@ def curate(config: Config, store: ArtefactStore, root: Path | None = None, today
     curated = store.find_or_write(STAGE, key, made_from | {"passes": _passes(cleaned, found)}, fill)
     remember(store, key)
     return curated
+
+
+def _weighed(weighting: Weighting, writer: ArtefactWriter) -> dict[str, Any]:
+    """What weights change, from the examples as they were written."""
+    return weighting.summary(Artefact(STAGE, "", writer.folder).records("examples", Example))
 
 
 def _key(config: Config, store: ArtefactStore) -> bytes | None:

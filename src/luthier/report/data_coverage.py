@@ -161,6 +161,41 @@ def _compared(row: Row) -> str:
     return "more than of all" if _is_more(row) else "less than of all"
 
 
+def weights(evidence: DataEvidence) -> list[Table]:
+    """What weighting the training examples changes, a table a task; nothing where they are not weighted."""
+    weighed = (evidence.coverage or {}).get("weights") or {}
+    tables = []
+    for task, size in weighed.get("tasks", {}).items():
+        found = [row for row in weighed["cells"] if row["task"] == task]
+        rows = [
+            [
+                text(_named(row)),
+                number(row["examples"]),
+                Cell(f"{row['effective']:,.0f}", number=True),
+                Cell(_percent(row["share"]), number=True),
+                Cell(_percent(row["weighted_share"]), number=True),
+                Cell(_percent(row["declared"]), number=True),
+                _error(row["error"]),
+                _error(row["weighted_error"]),
+                _error(row["difference"]),
+            ]
+            for row in found
+        ]
+        columns = ["Profile", "Trained on", "Effective", "Share", "Weighted share", "Declared", "Error", "Weighted"]
+        caption = f"{wording.words(task)}: {size['n']:,} examples weighted count as {size['effective_n']:,.0f}"
+        if rows:
+            tables.append(table(caption, [*columns, "Difference"], rows, tall=len(rows) > TALL))
+    return tables
+
+
+def _error(figure: Row | None) -> Cell:
+    if figure is None or figure["value"] is None:
+        return nothing("no labels to judge")
+    if figure["low"] is None:
+        return Cell(_percent(figure["value"]), "one client", number=True)
+    return Cell(_percent(figure["value"]), _between(figure), number=True)
+
+
 def requests(evidence: DataEvidence) -> list[str]:
     """What to collect, the greatest need first."""
     return list(_requests(evidence))[:MOST_REQUESTS]

@@ -53,6 +53,7 @@ def render_data_page(config: Config, evidence: DataEvidence) -> str:
         removed=data_coverage.removals(evidence, done=True),
         proposed=data_coverage.removals(evidence, done=False),
         requests=data_coverage.requests(evidence),
+        weights=data_coverage.weights(evidence),
         confidence=data_coverage.CONFIDENCE,
         style=Markup(source(environment, "style.css") + source(environment, "data.css")),
     )

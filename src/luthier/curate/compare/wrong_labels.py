@@ -86,12 +86,18 @@ def find_wrong_labels(
 
 
 def out_of_fold(
-    examples: Sequence[Example], truth: NDArray[Any], settings: WrongLabels, seed: int, embed: Embed | None = None
+    examples: Sequence[Example],
+    truth: NDArray[Any],
+    settings: WrongLabels,
+    seed: int,
+    embed: Embed | None = None,
+    weights: Floats | None = None,
 ) -> Floats:
     """Each example's label probabilities by a classifier that was trained without its group.
 
     Args:
         truth: label numbers of shape (examples,), all from 0 on in use, or a 0/1 matrix of shape (examples, labels).
+        weights: how much each example counts in training; None: all the same.
 
     Returns shape (examples, labels). A label that a fold's training part lacks has probability 0 there.
     """
@@ -102,7 +108,9 @@ def out_of_fold(
     for fold in np.unique(folds):
         learn, ask = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(learn):
-            probabilities[ask] = _probabilities(features(learn), truth[learn], features(ask), labels, settings)
+            counted = None if weights is None else weights[learn]
+            known = features(learn), truth[learn], counted
+            probabilities[ask] = _probabilities(*known, features(ask), labels, settings)
     return probabilities
 
 
@@ -192,7 +200,9 @@ def _features(texts: Sequence[str], settings: WrongLabels, embed: Embed | None) 
     return matrix.__getitem__  # type: ignore[no-any-return]
 
 
-def _probabilities(learn: Any, truth: NDArray[Any], ask: Any, labels: int, settings: WrongLabels) -> Floats:
+def _probabilities(
+    learn: Any, truth: NDArray[Any], counted: Floats | None, ask: Any, labels: int, settings: WrongLabels
+) -> Floats:
     """Logistic regression, one label against the others, by stochastic gradient: the usual solver over all labels at
     once takes longer to converge."""
     from sklearn.linear_model import SGDClassifier
@@ -206,7 +216,7 @@ def _probabilities(learn: Any, truth: NDArray[Any], ask: Any, labels: int, setti
             continue
         strength = 1 / (settings.regularisation * len(present))
         model = SGDClassifier(loss="log_loss", alpha=strength, max_iter=EPOCHS, tol=None, random_state=0)
-        found[:, k] = model.fit(learn, present).predict_proba(ask)[:, 1]
+        found[:, k] = model.fit(learn, present, sample_weight=counted).predict_proba(ask)[:, 1]
     return found / found.sum(axis=1, keepdims=True) if truth.ndim == 1 else found
 
 
