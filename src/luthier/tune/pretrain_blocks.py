@@ -17,7 +17,7 @@ import itertools
 import math
 import random
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -27,6 +27,7 @@ from transformers import PreTrainedTokenizerBase
 from luthier.chat_template import ChatTemplate
 from luthier.packing import Row
 from luthier.tune.batching import PackedRow, Step
+from luthier.tune.mixing import Factor
 
 TEXT_ENDS = ("<|endoftext|>", "<|end_of_text|>", "</s>")  # what ends a document in the models' own pre-training
 Piece = tuple[int, int]  # where its tokens begin in `Texts.ids`, and how many it reads
@@ -158,6 +159,7 @@ class BlockSteps(Dataset[Step]):
 
     def __init__(self, texts: Texts, *, block_tokens: int, batch_blocks: int, epochs: float, seed: int) -> None:
         self.texts, self.row_tokens = texts, block_tokens
+        self.factors: Mapping[str, Factor] = {}  # no task is mixed with another
         self.plan: list[list[list[Piece]]] = []
         self.per_epoch = 1
         pieces = texts.pieces(block_tokens)

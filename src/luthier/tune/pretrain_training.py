@@ -91,8 +91,10 @@ def _module(model: PreTrainedModel | PeftModel, settings: PretrainSettings) -> S
 def save_pretrained(trainer: PretrainTrainer, base: ResolvedModel, settings: PretrainSettings, folder: Path) -> None:
     """Writes the trained model as a plain folder, in the precision that the base model's own weights lie in."""
     model = base_models.load_model(base, dtype=torch.float32)
-    learnt = trainer.learnt()
-    model = _with_matrices(model, learnt, settings) if settings.lora is not None else _with_weights(model, learnt)
+    if settings.lora is None:
+        _move(model, trainer.learnt(), getattr(torch, settings.precision))
+    else:
+        model = _with_matrices(model, trainer.learnt(), settings)
     stored = getattr(AutoConfig.from_pretrained(base.folder, trust_remote_code=False), "dtype", None)
     with hushed_transformers(bars=False):
         model.to(stored or torch.float32).save_pretrained(str(folder))  # type: ignore[arg-type]
@@ -102,18 +104,24 @@ def save_pretrained(trainer: PretrainTrainer, base: ResolvedModel, settings: Pre
 
 
 @torch.no_grad()
-def _with_weights(model: PreTrainedModel, learnt: Mapping[str, Tensor]) -> PreTrainedModel:
-    """The model with its weights replaced by those of these names."""
+def _move(model: PreTrainedModel, learnt: Mapping[str, Tensor], began_in: torch.dtype) -> None:
+    """Moves the model's weights by as much as training moved them from where they began, rounded to `began_in`.
+
+    What the rounding took off at the beginning is so not lost.
+    """
     own = dict(model.named_parameters())
     for name, weight in learnt.items():
-        own[name].copy_(weight)
-    return model
+        began = own[name].to(began_in).float()
+        own[name].copy_(weight if began_in == torch.float32 else own[name] + (weight - began))
 
 
+@torch.no_grad()
 def _with_matrices(model: PreTrainedModel, learnt: Mapping[str, Tensor], settings: PretrainSettings) -> PreTrainedModel:
     """The model with low-rank matrices of these names added to its weights, unrounded since those are float32."""
     adapted: Any = get_peft_model(model, _lora_config(settings))
-    _with_weights(adapted, learnt)
+    own = dict(adapted.named_parameters())
+    for name, weight in learnt.items():
+        own[name].copy_(weight)
     merged: PreTrainedModel = adapted.merge_and_unload(safe_merge=True)
     return merged
 
