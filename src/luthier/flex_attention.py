@@ -52,7 +52,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, layout: SegmentLayout, sca
 
     Compiled on a GPU. Elsewhere it is written out in full, every score and then the mask: right, and for trials only.
     """
-    kernel: Callable[..., Any] = _compiled() if query.is_cuda else flex_attention
+    kernel: Any = _compiled() if query.is_cuda else flex_attention
     output: Any = kernel(query, key, value, block_mask=layout.block_mask, scale=scaling, enable_gqa=True)
     by_token: Tensor = output.transpose(1, 2)
     return by_token

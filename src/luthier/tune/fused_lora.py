@@ -8,7 +8,9 @@ x's) by the matrix multiplication itself:
     forward    h = x Aᵀ           y  = x W ᵀ + b;  y  += s h Bᵀ
     backward   g = s dy B         dx = dy W;       dx += g A          dA = gᵀ x      dB = s dyᵀ h
 
-The same numbers up to rounding; `fuse` leaves alone whatever is not plain LoRA on a plain layer.
+The same numbers up to rounding; `fuse` leaves alone whatever is not plain LoRA on a plain layer. Adapters in float32 on
+a model in bfloat16 stay float32 where they are kept and updated, and are rounded for the products alone: PEFT would
+widen every input instead, and multiply in float32.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ from torch import Tensor, nn
 def fuse(model: nn.Module) -> int:
     """Gives every plain LoRA layer of `model` the fused pass and returns how many there were.
 
-    Left as they are: layers with dropout, DoRA or another variant, several adapters, or a frozen weight in another
-    precision than the adapter's.
+    Left as they are: layers with dropout, DoRA or another variant, several adapters, or a frozen weight that is not
+    kept as floating-point numbers.
     """
     count = 0
     for layer in model.modules():
@@ -50,7 +52,7 @@ def _is_plain(layer: LoraLinear) -> bool:
         isinstance(layer.lora_dropout[name], nn.Identity)
         and name not in layer.lora_variant
         and not layer.lora_bias[name]
-        and layer.lora_A[name].weight.dtype == base.weight.dtype
+        and base.weight.dtype.is_floating_point
     )
 
 
@@ -71,7 +73,8 @@ class _Fused(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, a: Tensor, b: Tensor, scale: float) -> Tensor:
-        flat = x.reshape(-1, x.shape[-1])
+        ctx.kept_in = a.dtype, b.dtype
+        flat, a, b = x.reshape(-1, x.shape[-1]), a.to(x.dtype), b.to(x.dtype)
         low = flat @ a.T
         y = nn.functional.linear(flat, weight, bias)
         y.addmm_(low, b.T, alpha=scale)
@@ -87,4 +90,5 @@ class _Fused(torch.autograd.Function):
         dx = None
         if ctx.needs_input_grad[0]:
             dx = (dy @ weight).addmm_(dlow, a).view(ctx.shape)
-        return dx, None, None, dlow.T @ flat, (dy.T @ low).mul_(ctx.scale), None
+        da, db = dlow.T @ flat, (dy.T @ low).mul_(ctx.scale)
+        return dx, None, None, da.to(ctx.kept_in[0]), db.to(ctx.kept_in[1]), None
