@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,17 @@ from pydantic import TypeAdapter, ValidationError
 from luthier.config import Config
 from luthier.errors import LuthierError
 from luthier.records import Example, Prediction
-from luthier.report.shapes import Curation, Ingest, LogLine, Scorecard, Setting, Specialist, TaskCard, TuneSummary
+from luthier.report.shapes import (
+    Curation,
+    Ingest,
+    LogLine,
+    Preflight,
+    Scorecard,
+    Setting,
+    Specialist,
+    TaskCard,
+    TuneSummary,
+)
 from luthier.store.artefacts import Artefact, ArtefactStore
 
 Shaped = TypeVar("Shaped")
@@ -29,6 +40,7 @@ class Tuning:
     log: tuple[LogLine, ...]
     settings: tuple[Setting, ...]
     specialist: Specialist
+    preflight: Preflight | None  # None for runs of older versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +151,14 @@ def _tuning(artefact: Artefact) -> Tuning:
         log=_shaped(tuple[LogLine, ...], artefact.json("training_log"), folder / "training_log.json"),
         settings=_shaped(tuple[Setting, ...], artefact.json("settings"), folder / "settings.json"),
         specialist=_shaped(Specialist, artefact.json("specialist"), folder / "specialist.json"),
+        preflight=_preflight(folder / "preflight.json"),
     )
+
+
+def _preflight(path: Path) -> Preflight | None:
+    if not path.exists():
+        return None
+    return _shaped(Preflight, json.loads(path.read_text(encoding="utf-8")), path)
 
 
 def _answers(evaluate: Artefact) -> dict[str, dict[str, dict[str, Prediction]]]:

@@ -195,7 +195,53 @@ class Setting(Shape):
     origin: str = Field(alias="from")
 
 
+class Compared(Shape):
+    """A figure as predicted and as it came; `error` is (predicted - actual) / actual."""
+
+    predicted: float | None
+    actual: float | None
+    error: float | None
+
+
+class Reconciled(Shape):
+    """What a run was estimated to take and took. `energy` says why it is unknown, where it is."""
+
+    seconds: Compared
+    memory: Compared
+    joules: Compared
+    money: Compared
+    energy: str | None
+
+
+class PreflightCheck(Shape):
+    name: str
+    state: Literal["ok", "warn", "refuse"]
+    what: str
+    fix: str | None
+    examples: list[str]
+
+
+class PreviewPiece(Shape):
+    kind: Literal["shared", "both", "prompt", "read", "target", "end"]
+    text: str
+
+
+class Preview(Shape):
+    """One training example as the model sees it; `labels` are what its label head is taught."""
+
+    task: str
+    example_id: str
+    pieces: list[PreviewPiece]
+    labels: list[str] | None
+
+
+class Preflight(Shape):
+    checks: list[PreflightCheck]
+    previews: list[Preview]
+
+
 class TuneSummary(Shape):
+    estimate: Reconciled | None = None  # None for runs of older versions
     seconds: float
     steps: int
     examples: int
