@@ -87,6 +87,22 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two answers to one piece of work, of which `chosen` is the better: a correction, say, and what it corrects.
+
+    `group` is whose it is, None where nobody says so.
+    """
+
+    id: str
+    task: str
+    inputs: Mapping[str, str]
+    chosen: Target
+    rejected: Target
+    source: Provenance
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One row of the evidence ledger: what a rule saw in a record, and what it proposes.
 

@@ -45,6 +45,9 @@ def cross_checks(settings: Mapping[str, Any]) -> Iterator[Disagreement]:
     for name in _mapping(_mapping(settings.get("tune")).get("task_epochs")):
         yield from _known("task", name, tasks, ("tune", "task_epochs", name))
     yield from _from_scratch(settings, evaluate)
+    pairs = _list(_mapping(_mapping(settings.get("tune")).get("preference")).get("pairs"))
+    for number, source in enumerate(map(_mapping, pairs)):
+        yield from _known("task", source.get("task"), tasks, ("tune", "preference", "pairs", number, "task"))
     yield from _mixing(_mapping(_mapping(settings.get("tune")).get("mixing")), tasks)
     for number, target in enumerate(_list(evaluate.get("targets"))):
         yield from _target(("evaluate", "targets", number), _mapping(target), tasks, evaluate)

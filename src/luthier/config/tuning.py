@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from luthier.config.preflight import Preflight
+from luthier.config.preference import Preference
 from luthier.config.pretraining import Pretrain
 from luthier.config.section import Name, Settings, Share
 
@@ -105,3 +106,5 @@ class Tune(Settings):
     """Where the run is written down besides. None by default: nothing is sent anywhere that is not named here."""
     pretrain: Pretrain | None = None
     """Reading the curated documents before the tasks are learnt. None: not done, but for a model from scratch."""
+    preference: Preference | None = None
+    """Learning from pairs of better and worse answers after the tasks are learnt. None: not done."""
