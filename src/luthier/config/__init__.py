@@ -4,8 +4,8 @@
 name. `json_schema` is what an editor completes from.
 """
 
-from luthier.config.preflight import Preflight
 from luthier.config.preference import PairFields, PairSource, Preference
+from luthier.config.preflight import Preflight
 from luthier.config.pretraining import FROM_SCRATCH, Pretrain, Scratch
 from luthier.config.reading import json_schema, load
 from luthier.config.section import Name, Settings, Share

@@ -20,8 +20,8 @@ class PairFields(Settings):
     """The column with the worse one, such as what the model had written."""
     id: str | None = None
     group: str | None = None
-    """Whose the row is. Pairs of groups that measure are refused, and so are pairs that nobody says the group of, unless
-    their inputs are those of a curated example."""
+    """Whose the row is. Pairs of groups that measure are refused, and so are pairs that nobody says the group of,
+    unless their inputs are those of a curated example."""
     label_separator: str = ";"
 
 

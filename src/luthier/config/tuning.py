@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from luthier.config.preflight import Preflight
 from luthier.config.preference import Preference
+from luthier.config.preflight import Preflight
 from luthier.config.pretraining import Pretrain
 from luthier.config.section import Name, Settings, Share
 
