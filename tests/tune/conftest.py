@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from miniature import two_task_config, two_task_examples
+from surviving import Runs
 
 from luthier import base_models
 from luthier.base_models import ResolvedModel
@@ -56,3 +57,8 @@ def new_module(base: ResolvedModel, settings: Resolved) -> Callable[[], Speciali
         return module
 
     return make
+
+
+@pytest.fixture
+def runs(new_module: Callable[[], SpecialistModel], items: list[Item], settings: Resolved, tmp_path: Path) -> Runs:
+    return Runs(new_module, items, settings, tmp_path)

@@ -44,7 +44,7 @@ def test_long_inputs_have_the_same_ids_in_training_on_dev_and_in_evaluation(
         writer.records("examples", Example, examples)
     config = two_task_config(epochs=1, max_tokens=MAX_TOKENS, max_truncated=1, label_head=label_head)
     trained: list[Item] = []
-    monkeypatch.setattr("luthier.tune.trainer.pack_step", _recording(trained))
+    monkeypatch.setattr("luthier.tune.steps.pack_step", _recording(trained))
     asked: list[tuple[int, ...]] = []
     monkeypatch.setattr(Engine, "_shared", _spy(Engine._shared, asked))  # every way of asking begins there
     artefact = tune(config, tmp_path, store)

@@ -94,7 +94,7 @@ def test_ids_are_the_same_in_training_evaluation_and_the_template(
             assert any(_contains(ids, tail) for ids in packed_ids)
         return step
 
-    monkeypatch.setattr("luthier.tune.trainer.pack_step", recording)
+    monkeypatch.setattr("luthier.tune.steps.pack_step", recording)
     specialist = Specialist.load(tune(config, root, store), config, root)
     asked: list[list[int]] = []
     system = Tuned(config, root, store.require("tune", ""))

@@ -13,11 +13,14 @@ used. The torch files are read with `weights_only`, so nothing in them can run.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from luthier.errors import RefusedError
 from luthier.progress import say
 from luthier.store.artefacts import file_hash, flush_folder, write_whole
 
@@ -85,11 +88,26 @@ def progress_of(checkpoint: Path) -> dict[str, Any]:
     return said
 
 
-def tidy(folder: Path, also: Collection[int]) -> None:
-    """Removes all checkpoints but the `KEPT` newest and those of the steps in `also`."""
-    for checkpoint in all_checkpoints(folder)[:-KEPT]:
-        if step_of(checkpoint) not in also:
+def tidy(folder: Path, best_until: Callable[[int], int | None]) -> None:
+    """Removes all checkpoints but the `KEPT` newest, and of each of these the best one until then.
+
+    Args:
+        best_until: the step that dev says was the best one up to a step.
+    """
+    found = all_checkpoints(folder)
+    best = {best_until(step_of(checkpoint)) for checkpoint in found[-KEPT:]}
+    for checkpoint in found[:-KEPT]:
+        if step_of(checkpoint) not in best:
             shutil.rmtree(checkpoint)
+
+
+def refuse_damaged(checkpoint: Path) -> None:
+    """Raises `RefusedError` where a checkpoint that is needed is not whole."""
+    wrong = damage(checkpoint)
+    if wrong is not None:
+        raise RefusedError(
+            f"the best checkpoint is of no use: {wrong}", where=str(checkpoint), fix="Run `luthier tune --fresh`"
+        )
 
 
 def remove_after(folder: Path, step: int) -> None:
@@ -97,3 +115,19 @@ def remove_after(folder: Path, step: int) -> None:
     for checkpoint in all_checkpoints(folder):
         if step_of(checkpoint) > step:
             shutil.rmtree(checkpoint)
+
+
+@contextmanager
+def silent_about_file_times() -> Iterator[None]:
+    """Keeps a notice of the Trainer's quiet: checkpoints of small models come within a second of one another, and are
+    then told apart by their numbers."""
+    notices = logging.getLogger("transformers.trainer_utils")
+    notices.addFilter(_not_about_file_times)
+    try:
+        yield
+    finally:
+        notices.removeFilter(_not_about_file_times)
+
+
+def _not_about_file_times(record: logging.LogRecord) -> bool:
+    return "mtime may not be reliable" not in record.getMessage()

@@ -208,10 +208,10 @@ class EarlyStopping:
         self.history.append((step, score))
         return score
 
-    @property
-    def best(self) -> tuple[int, float] | None:
-        """The step with the highest score, the later of equal ones, and its score."""
-        return max(self.history, key=lambda entry: (entry[1], entry[0]), default=None)
+    def best_until(self, step: int) -> int | None:
+        """The step with the highest score up to `step`, the later of equal ones; None where none was scored."""
+        seen = [(score, scored) for scored, score in self.history if scored <= step]
+        return max(seen)[1] if seen else None
 
     @property
     def is_over(self) -> bool:
@@ -225,10 +225,12 @@ class EarlyStopping:
     @property
     def better_than_last(self) -> int | None:
         """The step to go back to at the end: the best one, where it is clearly better than the last."""
-        best = self.best
-        if best is None or best[1] <= self.history[-1][1] + self.min_improvement:
+        if not self.history:
             return None
-        return best[0]
+        last, last_score = self.history[-1]
+        best = self.best_until(last)
+        scores = dict(self.history)
+        return best if best is not None and scores[best] > last_score + self.min_improvement else None
 
     def state(self) -> list[list[Any]]:
         """What a checkpoint keeps of it."""

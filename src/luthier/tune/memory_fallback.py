@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from torch import Tensor
 
 from luthier.errors import RefusedError
 from luthier.progress import say
@@ -111,3 +112,15 @@ def free_memory() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def random_state_now() -> tuple[Tensor, list[Tensor]]:
+    """Where the generators that dropout draws from stand."""
+    return torch.get_rng_state(), torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+
+
+def set_random_state(state: tuple[Tensor, list[Tensor]]) -> None:
+    """Sets the generators back to where they stood, so that a step that is made anew draws what it would have."""
+    torch.set_rng_state(state[0])
+    if state[1]:
+        torch.cuda.set_rng_state_all(state[1])

@@ -171,6 +171,15 @@ class Rollbacks:
         )
 
 
+def set_rates(optimizer: Any, scheduler: Any, rates: Sequence[float]) -> None:
+    """Lets a restored schedule go on from other rates, one a group, than those it was saved with."""
+    if scheduler.base_lrs == list(rates):
+        return
+    scheduler.base_lrs = list(rates)
+    for group, rate, share in zip(optimizer.param_groups, rates, scheduler.lr_lambdas, strict=True):
+        group["initial_lr"], group["lr"] = rate, rate * share(scheduler.last_epoch)
+
+
 def _named(fault: Unstable) -> str:
     """The steps that are left out, in words."""
     numbers = [str(step + 1) for step in fault.steps]

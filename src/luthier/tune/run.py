@@ -38,17 +38,22 @@ from luthier.tune.preflight import Material, allowed_to_start
 from luthier.tune.preflight.forecast import Forecast, forecast
 from luthier.tune.pretrain import base_to_tune
 from luthier.tune.settings import Resolved, resolve
+from luthier.tune.steps import Steps
 from luthier.tune.trackers import Trackers, refuse_missing
-from luthier.tune.trainer import SpecialistTrainer, Steps
+from luthier.tune.trainer import SpecialistTrainer
+from luthier.tune.trial import OnDev, StoppedEarly, Trial, share_of
 
 VERSION = 3
 STAGE = "tune"
 HEAD_START = "head_start.json"
 
 
-def tune(config: Config, root: Path, store: ArtefactStore, *, resume: bool = True) -> Artefact:
-    """Tunes the base model on the training split and returns the `tune` artefact.
+def tune(
+    config: Config, root: Path, store: ArtefactStore, *, resume: bool = True, trial: Trial | None = None
+) -> Artefact:
+    """Tunes the base model on the training split and returns the `tune` artefact, which is then the current one.
 
+    A `trial` is tuned on the share that it names, does not become current, and leaves nothing where it is stopped.
     Finished work is not repeated; a killed run goes on from its newest checkpoint unless `resume` is False. Raises
     `RefusedError` where the data would teach something else than they say.
     """
@@ -63,13 +68,18 @@ def tune(config: Config, root: Path, store: ArtefactStore, *, resume: bool = Tru
         "curate": curated.key,
         **before,
     }
+    if trial is not None and trial.share < 1:
+        made_from |= {"share": trial.share, "draw": trial.draw}
     key = content_key(made_from)
     done = store.find(STAGE, key)
     if done is not None:
-        store.point_to(done)
+        if trial is None:
+            store.point_to(done)
         return done
     refuse_missing(config.tune.trackers)
     examples = list(curated.records("examples", Example))
+    if trial is not None:
+        examples = share_of(examples, trial.share, config.seed, trial.draw)
     folder = store.work_folder(STAGE, key)
     if not resume:
         shutil.rmtree(folder)
@@ -84,10 +94,14 @@ def tune(config: Config, root: Path, store: ArtefactStore, *, resume: bool = Tru
         run=f"{base.name} {key[:8]}",
         settings={line["name"]: line["value"] for line in lines},
     )
-    trainer = run.train(folder, trackers)
+    try:
+        trainer = run.train(folder, trackers, trial.on_dev if trial else None)
+    except StoppedEarly:
+        shutil.rmtree(folder)
+        raise
     with (
         stops_when_full(store.root, trainer.bytes_of_result, "the last checkpoint is whole"),
-        store.write(STAGE, key, made_from) as writer,
+        store.write(STAGE, key, made_from, current=trial is None) as writer,
     ):
         run.module.save(writer.folder)
         card, shown = run.finish(trainer)
@@ -97,7 +111,9 @@ def tune(config: Config, root: Path, store: ArtefactStore, *, resume: bool = Tru
         writer.json("summary", run.summary(trainer, shown))
         writer.json("preflight", run.forecast.content())
     shutil.rmtree(folder)
-    return store.require(STAGE, "luthier tune")
+    made = store.find(STAGE, key)
+    assert made is not None
+    return made
 
 
 class _Run:
@@ -118,10 +134,10 @@ class _Run:
         set_seed(settings.seed)  # the adapter's and the heads' first weights
         self.module = adapted(base, self.tasks, settings)
 
-    def train(self, folder: Path, trackers: Trackers) -> SpecialistTrainer:
+    def train(self, folder: Path, trackers: Trackers, on_dev: OnDev | None = None) -> SpecialistTrainer:
         items = self.encoded.items
         planned = plan(items, self.settings.epochs, self.settings.batch_size, self.settings.seed)
-        steps = Steps(items, planned, self.settings.row_tokens)
+        steps = Steps(items, planned, self.settings.row_tokens, self.settings.mixing)
         per_epoch = max(1, math.ceil(len(items) / self.settings.batch_size))
         every = max(1, per_epoch // self.config.tune.checkpoints_per_epoch)
         checkpoints = [*range(every, len(steps), every), len(steps)]
@@ -155,6 +171,7 @@ class _Run:
             scoring=self.scoring,
             template=self.template,
             trackers=trackers,
+            on_dev=on_dev,
         )
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         self.module.eval()

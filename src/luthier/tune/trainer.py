@@ -10,11 +10,10 @@ should follow (`rollback`), a checkpoint that is not what was written (`checkpoi
 from __future__ import annotations
 
 import json
-import logging
 import math
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.utils.data import Dataset, SequentialSampler
+from torch.utils.data import SequentialSampler
 from transformers import Trainer, TrainerState
 from transformers.trainer_callback import PrinterCallback
 
@@ -31,7 +30,7 @@ from luthier.chat_template import ChatTemplate
 from luthier.inference.specialist import SpecialistModel
 from luthier.progress import say
 from luthier.store.artefacts import write_whole
-from luthier.tune.batching import Item, Step, pack_step
+from luthier.tune.batching import Step
 from luthier.tune.checkpoints import (
     KEPT,
     PROGRESS,
@@ -40,39 +39,32 @@ from luthier.tune.checkpoints import (
     at_step,
     newest_checkpoint,
     progress_of,
+    refuse_damaged,
     seal,
+    silent_about_file_times,
     tidy,
 )
 from luthier.tune.disk_space import refuse_without_room, stops_when_full
 from luthier.tune.early_stopping import DevScoring, EarlyStopping
 from luthier.tune.live_log import LiveLog, as_logged, dev_figures
-from luthier.tune.memory_fallback import RowSize, free_memory, is_out_of_memory, with_less_memory
-from luthier.tune.mixing import loss_factors
+from luthier.tune.memory_fallback import (
+    RowSize,
+    free_memory,
+    is_out_of_memory,
+    random_state_now,
+    set_random_state,
+    with_less_memory,
+)
+from luthier.tune.mixing import Factor
 from luthier.tune.optimiser import optimizer_bytes, optimizer_for
-from luthier.tune.rollback import LossWatch, Rollbacks, Unstable
+from luthier.tune.rollback import LossWatch, Rollbacks, Unstable, set_rates
 from luthier.tune.row_loss import row_losses
 from luthier.tune.settings import Resolved
+from luthier.tune.steps import Steps
 from luthier.tune.trackers import NO_TRACKERS, RunArguments, Trackers
+from luthier.tune.trial import OnDev
 
 LOG_EVERY_STEPS = 5
-WHOLE = "the last checkpoint is whole"
-
-
-class Steps(Dataset[Step]):
-    """The planned steps of a run, packed when they are asked for."""
-
-    def __init__(self, items: Sequence[Item], plan: Sequence[Sequence[int]], row_tokens: int) -> None:
-        self.items, self.plan, self.row_tokens = items, plan, row_tokens
-
-    def __len__(self) -> int:
-        return len(self.plan)
-
-    def members(self, number: int) -> list[str]:
-        """The ids of a step's examples."""
-        return [self.items[index].example_id for index in self.plan[number]]
-
-    def __getitem__(self, number: int) -> Step:
-        return pack_step([self.items[index] for index in self.plan[number]], self.row_tokens)
 
 
 class SpecialistTrainer(Trainer):
@@ -82,6 +74,7 @@ class SpecialistTrainer(Trainer):
         folder: the run's work folder: its checkpoints, and what it found out on the way.
         checkpoint_every: steps between checkpoints; one is written before the first step, and one after the last.
         scoring: when and on what dev is scored, `template` being what its answers are read with; None: never.
+        on_dev: told of each scoring; see `Trial`.
     """
 
     def __init__(
@@ -95,17 +88,17 @@ class SpecialistTrainer(Trainer):
         scoring: DevScoring | None = None,
         template: ChatTemplate | None = None,
         trackers: Trackers = NO_TRACKERS,
+        on_dev: OnDev | None = None,
     ) -> None:
         self.module, self.steps, self.settings, self.folder, self.trackers = module, steps, settings, folder, trackers
-        self.factors = loss_factors(steps.items, steps.plan, settings.mixing)
-        self.scoring, self.template = scoring, template
+        self.scoring, self.template, self.on_dev = scoring, template, on_dev
         self.rows = RowSize(folder, steps.row_tokens)
         self.rollbacks = Rollbacks(folder)
         self.watch = LossWatch()
         self.early = scoring.stopping() if scoring else EarlyStopping(None, 0.0)
         self.tokens_done = self.target_tokens_done = 0
         self.dev_seconds = 0.0
-        self._started, self._seconds_before = time.monotonic(), 0.0
+        self._started, self._seconds_before, self._spent = time.monotonic(), 0.0, 0.0
         self._left_out = self._logged_at = 0
         self._repack = False
         arguments = RunArguments(
@@ -143,17 +136,16 @@ class SpecialistTrainer(Trainer):
         """
         checkpoint = Path(resume_from_checkpoint) if resume_from_checkpoint else None
         refuse_without_room(self.folder, self.bytes_needed)
-        notices = logging.getLogger("transformers.trainer_utils")
-        notices.addFilter(_not_about_file_times)
+        full = stops_when_full(self.folder, self.bytes_needed, "the last checkpoint is whole")
         try:
-            with self.trackers.environment(), stops_when_full(self.folder, self.bytes_needed, WHOLE):
+            with self.trackers.environment(), silent_about_file_times(), full:
                 while not self._runs_through(checkpoint):
                     checkpoint = newest_checkpoint(self.folder)
         finally:
-            notices.removeFilter(_not_about_file_times)
             self.live.close()
         if self.early.better_than_last is not None:
             say(f"Step {self.taken_from} did best on dev: its weights are taken")
+            refuse_damaged(at_step(self.folder, self.taken_from))
             self._load_weights(at_step(self.folder, self.taken_from))
 
     def _runs_through(self, checkpoint: Path | None) -> bool:
@@ -164,13 +156,23 @@ class SpecialistTrainer(Trainer):
             return True
         try:
             super().train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        except (RuntimeError, MemoryError) as error:  # outside a step's rows, such as in the optimiser's first
+            if not is_out_of_memory(error):
+                raise
+            self._said = str(error).splitlines()[0]
         except Unstable as fault:
+            self._spent = self.seconds
             examples = [member for step in fault.steps for member in self.steps.members(step)]
             self.rollbacks.go_back(fault, self.settings.learning_rate, examples)
             self.live.tell({"event": "rollback", **self.rollbacks.events[-1]})
             self.module.zero_grad(set_to_none=True)
             return False
-        return True
+        else:
+            return True
+        self._spent = self.seconds
+        number = min(self.state.global_step, len(self.steps) - 1)
+        self._make_smaller(number, self.steps[number])
+        return False
 
     def _was_over(self, checkpoint: Path) -> bool:
         """Whether a run had been ended early when this checkpoint was written; its weights and log are taken then."""
@@ -188,10 +190,9 @@ class SpecialistTrainer(Trainer):
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         """As the Trainer does, from lower rates where a rollback made them so."""
-        if self.rollbacks.factor != 1:
-            assert self.optimizer is not None
-            for group in self.optimizer.param_groups:
-                group["lr"] *= self.rollbacks.factor
+        assert self.optimizer is not None
+        for group in self.optimizer.param_groups:
+            group["lr"] *= self.rollbacks.factor
         return super().create_scheduler(num_training_steps, optimizer)
 
     def training_step(self, model: nn.Module, inputs: Step, num_items_in_batch: Any = None) -> Tensor:  # type: ignore[override]
@@ -203,12 +204,12 @@ class SpecialistTrainer(Trainer):
             return torch.zeros((), device=self.args.device)
         if self._repack:  # it was packed before rows became smaller
             inputs, self._repack = self.steps[number], False
-        random_state = _random_state()
+        random_state = random_state_now()
         total = self._gradients(inputs)
         while total is None:
             self._make_smaller(number, inputs)
             inputs = self.steps[number]
-            _set_random_state(random_state)
+            set_random_state(random_state)
             total = self._gradients(inputs)
         self.watch.see(number, total.item())
         self.tokens_done += inputs.tokens
@@ -221,7 +222,7 @@ class SpecialistTrainer(Trainer):
         try:
             for row in step.rows:
                 words, heads = row_losses(self.module, row)
-                factor = self.factors[row.task]
+                factor = self.steps.factors.get(row.task, Factor())
                 words, heads = factor.words * words, factor.heads * heads
                 loss = words / max(1, step.target_tokens) + heads / max(1, step.head_items)
                 self.accelerator.backward(loss)
@@ -304,19 +305,18 @@ class SpecialistTrainer(Trainer):
         sampler = SequentialSampler(self.steps)
         return torch.utils.data.DataLoader(self.steps, batch_size=1, sampler=sampler, collate_fn=_only)
 
-    def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> None:
+    def _get_num_items_in_batch(self, *_: Any) -> None:
         """Nothing: a step carries its own counts."""
 
-    def floating_point_ops(self, inputs: Any) -> int:
+    def floating_point_ops(self, *_: Any) -> int:
         """Not counted: the Trainer's rule is for rows that share nothing."""
         return 0
 
-    def _prepare_for_training(self, max_steps: int, train_dataloader: Any, resume_from_checkpoint: Any) -> Any:
+    def _prepare_for_training(self, *how: Any) -> Any:
         """As the Trainer does; then the state before the first step is a checkpoint, so that there is a way back."""
         self._left_out, self._logged_at = 0, self.state.global_step
-        parts = (max_steps, train_dataloader, resume_from_checkpoint)
-        prepared = super()._prepare_for_training(*parts)  # type: ignore[no-untyped-call]
-        if resume_from_checkpoint is None:
+        prepared = super()._prepare_for_training(*how)  # type: ignore[no-untyped-call]
+        if self.state.global_step == 0 and not at_step(self.folder, 0).exists():
             self._save_checkpoint(self.module, None)
         return prepared
 
@@ -340,8 +340,7 @@ class SpecialistTrainer(Trainer):
         except Exception:
             shutil.rmtree(checkpoint, ignore_errors=True)  # half a checkpoint on a full disk is in the way
             raise
-        best = self.early.best
-        tidy(self.folder, {best[0]} if best else set())
+        tidy(self.folder, self.early.best_until)
 
     def _score_dev(self, scoring: DevScoring) -> None:
         """Dev's figures as the model is now; says stop where patience has run out."""
@@ -350,8 +349,10 @@ class SpecialistTrainer(Trainer):
         score = partial(scoring.score, self.module, self.template, self.rows.row_tokens)
         figures = with_less_memory("scoring dev", score)
         self.dev_seconds += time.monotonic() - started
-        self.early.add(self.state.global_step, figures)
+        mean = self.early.add(self.state.global_step, figures)
         self.log(as_logged(figures))
+        if self.on_dev is not None:
+            self.on_dev(self.state.global_step / self.state.max_steps, mean)
         if self.early.is_over and self.state.global_step < self.state.max_steps:
             say(f"{self.early.patience} scorings of dev brought nothing: tuning ends at step {self.state.global_step}")
             self.control.should_training_stop = True
@@ -368,7 +369,7 @@ class SpecialistTrainer(Trainer):
         }
 
     def _save(self, output_dir: str | None = None, state_dict: Mapping[str, Any] | None = None) -> None:
-        folder = Path(output_dir or self.args.output_dir or "")
+        folder = Path(output_dir or self.folder)
         folder.mkdir(parents=True, exist_ok=True)
         weights = {name: weight.detach().cpu().contiguous() for name, weight in self.module.state().items()}
         save_file(weights, folder / WEIGHTS)
@@ -376,7 +377,7 @@ class SpecialistTrainer(Trainer):
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
         self._load_weights(Path(resume_from_checkpoint))
         held = progress_of(Path(resume_from_checkpoint))
-        self._seconds_before, self._started = held["seconds"], time.monotonic()
+        self._seconds_before, self._started = max(held["seconds"], self._spent), time.monotonic()
         self.tokens_done, self.target_tokens_done = held["tokens"], held["target_tokens"]
         self.dev_seconds = held["dev_seconds"]
         self.early.restore(held["dev"])
@@ -389,31 +390,9 @@ class SpecialistTrainer(Trainer):
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         """As the Trainer does; then the learning rate is this run's, which a rollback may have lowered since."""
-        scheduler: Any = self.lr_scheduler
-        rates = list(scheduler.base_lrs)
+        rates = list(self.lr_scheduler.base_lrs)  # type: ignore[union-attr]
         super()._load_optimizer_and_scheduler(checkpoint)
-        if scheduler.base_lrs == rates:
-            return
-        scheduler.base_lrs = rates
-        assert self.optimizer is not None
-        for group, rate, share in zip(self.optimizer.param_groups, rates, scheduler.lr_lambdas, strict=True):
-            group["initial_lr"], group["lr"] = rate, rate * share(scheduler.last_epoch)
-
-
-def _random_state() -> tuple[Tensor, list[Tensor]]:
-    """Where the generators that dropout draws from stand."""
-    return torch.get_rng_state(), torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-
-
-def _set_random_state(state: tuple[Tensor, list[Tensor]]) -> None:
-    torch.set_rng_state(state[0])
-    if state[1]:
-        torch.cuda.set_rng_state_all(state[1])
-
-
-def _not_about_file_times(record: logging.LogRecord) -> bool:
-    """Checkpoints of small models come within a second of one another, and are then told apart by their numbers."""
-    return "mtime may not be reliable" not in record.getMessage()
+        set_rates(self.optimizer, self.lr_scheduler, rates)
 
 
 def _only(steps: list[Any]) -> Any:

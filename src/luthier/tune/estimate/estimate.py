@@ -37,7 +37,7 @@ from luthier.tune.estimate.probe_around import (
 from luthier.tune.estimate.probe_rows import RowTimes, look_ahead, time_rows
 from luthier.tune.estimate.undisturbed import undisturbed
 from luthier.tune.settings import Resolved
-from luthier.tune.trainer import Steps
+from luthier.tune.steps import Steps
 
 ADAM_BYTES = 8
 """Optimiser state of one trained number: two moments in float32."""

@@ -15,7 +15,7 @@ from luthier.tune.estimate.energy import EnergyMeter
 from luthier.tune.estimate.machine import PeakWatch
 from luthier.tune.row_loss import row_losses
 from luthier.tune.settings import Resolved
-from luthier.tune.trainer import Steps
+from luthier.tune.steps import Steps
 
 PACKED_STEPS = 100
 """Steps, evenly drawn from the plan, that are packed to know what the plan holds; a longer plan is scaled from them."""

@@ -23,7 +23,7 @@ from luthier.tune.preflight.check import Check, Material, refuse
 from luthier.tune.preflight.checks import say_findings
 from luthier.tune.preflight.memory import memory_check
 from luthier.tune.preflight.preview import shown
-from luthier.tune.trainer import Steps
+from luthier.tune.steps import Steps
 
 HELD = "estimate.json"
 

@@ -27,7 +27,7 @@ from luthier.tune.preflight.forecast import found, probed
 from luthier.tune.preflight.memory import memory_check
 from luthier.tune.pretrain import base_so_far
 from luthier.tune.settings import Resolved, resolve
-from luthier.tune.trainer import Steps
+from luthier.tune.steps import Steps
 
 STAGE = "preflight"
 
