@@ -124,6 +124,26 @@ class Project:
 
         return write_merged(self.store.require("tune", "luthier tune"), self.folder, folder)
 
+    def sweep(self) -> Artefact:
+        """Tries settings of `tune` within the budget of `sweep`; a stopped sweep goes on."""
+        from luthier.tune.sweep import sweep
+        from luthier.tune.tuned_trials import TunedTrials
+
+        return sweep(self.config, self.folder, self.store, TunedTrials(self.folder, self.store).figure)
+
+    def learning_curve(self) -> Artefact:
+        """Tunes on less data than there is, and forecasts what more would bring."""
+        from luthier.tune.learning_curve import learning_curve
+        from luthier.tune.tuned_trials import TunedTrials
+
+        return learning_curve(self.config, self.folder, self.store, TunedTrials(self.folder, self.store).tallies)
+
+    def tuning_report(self) -> Path:
+        """Writes `report/tuning.html`, on sweeps and learning curves, and returns it."""
+        from luthier.report.tuning_page import write_tuning_page
+
+        return write_tuning_page(self.config, self.folder, self.store)
+
     def evaluate(self, *, open_test: bool = False) -> Artefact:
         """Measures every system on dev, or, with the seal opened and that recorded, on test."""
         from luthier.evaluate.run import evaluate

@@ -18,7 +18,7 @@ from luthier.records import Example
 from luthier.statistics.intervals import Interval
 from luthier.store.artefacts import ArtefactStore
 from luthier.tune.learning_curve import Point, forecasts, learning_curve
-from luthier.tune.subset import share_of
+from luthier.tune.trial import Trial, share_of
 
 COUNT = 400
 
@@ -38,10 +38,10 @@ class ByLaw:
     def __init__(self) -> None:
         self.runs: list[tuple[float, int]] = []
 
-    def __call__(self, config: Config, share: float, draw: int) -> Mapping[str, Tally]:
-        self.runs.append((share, draw))
+    def __call__(self, config: Config, trial: Trial) -> Mapping[str, Tally]:
+        self.runs.append((trial.share, trial.draw))
         generator = np.random.default_rng(5)
-        right = generator.random(COUNT // 4) > 2 * (share * 300) ** -0.5
+        right = generator.random(COUNT // 4) > 2 * (trial.share * 300) ** -0.5
         sums = np.stack([right, np.ones_like(right)], axis=1).astype(float)
         figures = {name: lambda sums: sums[..., 0] / sums[..., 1] for name in ("f1_macro", "rougeL")}
         return dict.fromkeys(config.tasks, Tally(sums, figures))

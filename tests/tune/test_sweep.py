@@ -17,6 +17,7 @@ from luthier.errors import RefusedError
 from luthier.records import Example
 from luthier.store.artefacts import ArtefactStore
 from luthier.tune.sweep import Trained, sweep
+from luthier.tune.trial import Trial
 
 BEST_RATE = 1e-3
 SPACE = {"learning_rate": Span(low=1e-5, high=1e-1), "lora.rank": Among(among=[4, 8])}
@@ -46,12 +47,13 @@ class Formula:
         self.finished = 0
         self.killed_at = killed_at
 
-    def __call__(self, config: Config, share: float, on_dev: Callable[[float, float], None]) -> Trained:
+    def __call__(self, config: Config, trial: Trial) -> Trained:
         rate = config.tune.learning_rate
         assert rate is not None
         self.rates.append(rate)
         figure = 1 - abs(math.log10(rate / BEST_RATE)) / 4
-        on_dev(0.5, figure / 2)
+        assert trial.on_dev is not None
+        trial.on_dev(0.5, figure / 2)
         if len(self.rates) == self.killed_at:
             self.killed_at = None
             raise KeyboardInterrupt
@@ -132,7 +134,7 @@ def test_money_needs_a_rate_and_no_finished_trial_is_refused(project: tuple[Path
     with pytest.raises(RefusedError, match=r"sweep\.money says nothing"):
         sweep(asking(search=SPACE, money=1), root, store, Formula())
 
-    def never(config: Config, share: float, on_dev: Callable[[float, float], None]) -> Trained:
+    def never(config: Config, trial: Trial) -> Trained:
         raise RefusedError("the loss became undefined")
 
     with pytest.raises(RefusedError, match="none of 2 trials was finished; the last: the loss became undefined"):

@@ -21,6 +21,7 @@ from luthier.cli import (
     report,
     schema,
     status,
+    sweep,
     tune,
 )
 
@@ -69,6 +70,8 @@ app.command("explain")(explain.explain)
 app.command("diff")(diff.diff)
 app.command("preflight")(preflight.preflight)
 app.command("tune")(tune.tune)
+app.command("sweep")(sweep.sweep)
+app.command("learning-curve")(sweep.learning_curve)
 app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)
 app.command("cycle")(cycle.cycle)

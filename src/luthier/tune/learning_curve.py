@@ -28,7 +28,7 @@ from luthier.statistics.intervals import Interval
 from luthier.statistics.power_law import expected_error, fit_power_law
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
 from luthier.tune.pretrain import base_to_tune
-from luthier.tune.subset import share_of
+from luthier.tune.trial import Trial, share_of
 
 VERSION = 1
 STAGE = "learning_curve"
@@ -41,7 +41,7 @@ class TrainOn(Protocol):
     A tally's rows are in the order of the task's curated dev examples.
     """
 
-    def __call__(self, config: Config, share: float, draw: int) -> Mapping[str, Tally]: ...
+    def __call__(self, config: Config, trial: Trial) -> Mapping[str, Tally]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def learning_curve(
 def _run(config: Config, run: tuple[float, int], train: TrainOn) -> Mapping[str, Tally]:
     share, draw = run
     say(f"Tuning on {share:.0%} of the training examples" + (f", draw {draw + 1}" if draw else ""))
-    return train(config, share, draw)
+    return train(config, Trial(share, draw))
 
 
 def _curve(

@@ -72,13 +72,13 @@ def choose_documents(curated: Artefact, *, dev_share: float, seed: int) -> Chose
     """What of the documents in a `curate` artefact is learnt, measured on and left out."""
     groups, links = _measured(curated.records("examples", Example))
     leaks = _leaks(curated.records("findings", Finding), curated)
-    names = _Names(groups)
+    names = Names(groups)
     excluded: dict[str, Exclusion] = {}
     families: dict[str, list[str]] = defaultdict(list)
     others: dict[str, str] = {}  # id -> the unit it is drawn with
     shared = 0
     for document in curated.records("documents", Document):
-        linked = links.get(document.id)
+        linked = _together(links.get(name) for name in (document.id, document.title, document.source.file) if name)
         shared += linked is not None and linked.shared
         found = _exclusion(document, groups, linked, names, leaks)
         if found is not None:
@@ -123,6 +123,15 @@ class _Link:
         return self.learnt and bool(self.measured)
 
 
+def _together(links: Iterable[_Link | None]) -> _Link | None:
+    """What examples say of one document, whether they name it by id, title or file."""
+    found = [link for link in links if link is not None]
+    if not found:
+        return None
+    measured = {split: group for link in found for split, group in link.measured.items()}
+    return _Link(measured, any(link.learnt for link in found))
+
+
 def _measured(examples: Iterable[Example]) -> tuple[dict[str, Split], dict[str, _Link]]:
     """The groups that are measured, each with its split; and the documents that examples rest on."""
     groups: dict[str, Split] = {}
@@ -153,7 +162,7 @@ def _exclusion(
     document: Document,
     groups: Mapping[str, Split],
     link: _Link | None,
-    names: _Names,
+    names: Names,
     leaks: Mapping[str, Exclusion],
 ) -> Exclusion | None:
     if document.group in groups and document.group is not None:
@@ -166,7 +175,7 @@ def _exclusion(
     return names.in_document(document)
 
 
-class _Names:
+class Names:
     """Finds measured groups by their names: those that no ordinary word could be, for they hold a digit or a space."""
 
     def __init__(self, groups: Mapping[str, Split]) -> None:
@@ -178,10 +187,13 @@ class _Names:
         self._found.make_automaton()
 
     def in_document(self, document: Document) -> Exclusion | None:
-        """The exclusion of a document that names a measured group, of the most sealed split among those it names."""
+        """The exclusion of a document whose text, title or file name a measured group."""
+        return self.in_text("\n".join([document.source.file, document.title or "", document.text]))
+
+    def in_text(self, text: str) -> Exclusion | None:
+        """The exclusion of a text that names a measured group: of the most sealed split among those it names."""
         if not len(self._found):
             return None
-        text = "\n".join([document.source.file, document.title or "", document.text])
         named = {name for end, name in self._found.iter(text) if _stands_alone(text, end + 1 - len(name), end + 1)}
         by_split = {self._groups[name]: name for name in sorted(named, reverse=True)}
         split = next((split for split in SEALED_FIRST if split in by_split), None)

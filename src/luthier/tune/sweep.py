@@ -11,7 +11,7 @@ Dev chose the best of many here: its figure there promises more than test will k
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -22,6 +22,7 @@ from luthier.errors import RefusedError
 from luthier.progress import duration, say
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
 from luthier.tune.pretrain import base_to_tune
+from luthier.tune.trial import StoppedEarly, Trial
 
 if TYPE_CHECKING:
     import optuna
@@ -43,22 +44,14 @@ class Trained:
     key: str | None  # of its tune artefact
 
 
-class StoppedEarly(Exception):  # noqa: N818 - not an error: the trial has told what it could
-    """Raised out of a trial's training when it is not worth finishing, or the budget is spent."""
-
-
 class Train(Protocol):
-    """Tunes with those settings on that share of the training examples.
+    """Tunes with those settings, as that trial says."""
 
-    `on_dev(progress, figure)` is called whenever dev was scored on the way, with how far the run is (0 to 1); it may
-    raise `StoppedEarly`.
-    """
-
-    def __call__(self, config: Config, share: float, on_dev: Callable[[float, float], None]) -> Trained: ...
+    def __call__(self, config: Config, trial: Trial) -> Trained: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Row:
     """One row of a sweep's results."""
 
     number: int
@@ -119,7 +112,7 @@ def default_space(rates: tuple[float, float]) -> dict[str, Span | Among]:
     }
 
 
-def best_of(trials: Sequence[Trial]) -> Trial:
+def best_of(trials: Sequence[Row]) -> Row:
     """The finished trial with the highest figure, the earliest of equals."""
     finished = [trial for trial in trials if trial.state == "finished"]
     return max(finished, key=lambda trial: (trial.figure or 0.0, -trial.number))
@@ -152,7 +145,7 @@ class _Study:
         while self._affordable():
             self._try(self.study.ask(), train)
 
-    def trials(self) -> list[Trial]:
+    def trials(self) -> list[Row]:
         """Every trial that came to an end, in order."""
         put_back = {trial.user_attrs.get(INSTEAD_OF) for trial in self.study.trials}
         return [_row(t) for t in self.study.trials if t.state.is_finished() and t.number not in put_back]
@@ -212,7 +205,7 @@ class _Study:
         state, value = optuna.trial.TrialState.COMPLETE, None
         try:
             config = self.config.model_copy(update={"tune": with_settings(self.config.tune, chosen)})
-            trained = train(config, self.config.sweep.share, watch)
+            trained = train(config, Trial(share=self.config.sweep.share, on_dev=watch))
             trial.set_user_attr("by_task", dict(trained.by_task))
             value = trained.figure
         except StoppedEarly as reason:
@@ -268,13 +261,13 @@ def _suggested(trial: optuna.Trial, name: str, values: Span | Among) -> Value:
     return trial.suggest_float(name, values.low, values.high, log=log)
 
 
-def _row(trial: optuna.trial.FrozenTrial) -> Trial:
+def _row(trial: optuna.trial.FrozenTrial) -> Row:
     attributes = trial.user_attrs
     why = str(attributes.get("why", ""))
     names = {"COMPLETE": "finished", "PRUNED": "out of budget" if "budget" in why else "stopped early"}
     curve = [(float(at), float(figure)) for at, figure in attributes.get("curve", ())]
     figure = trial.value if trial.value is not None else (curve[-1][1] if curve else None)
-    return Trial(
+    return Row(
         number=trial.number,
         state=names.get(trial.state.name, "failed"),
         settings=attributes.get("settings", {}),

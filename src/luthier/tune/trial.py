@@ -1,12 +1,34 @@
-"""A share of the training examples, for trials and learning curves."""
+"""A tuning run that is tried: on a share of the training examples, watched, and ended where it is not worth more."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from luthier.records import Example
 from luthier.store.artefacts import content_key
+
+OnDev = Callable[[float, float], None]
+
+
+class StoppedEarly(Exception):  # noqa: N818 - not an error: the trial has told what it could
+    """Raised out of a trial's training when it is not worth finishing, or the budget is spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a run that is tried differs from one that is meant.
+
+    Attributes:
+        share, draw: of the training examples; see `share_of`.
+        on_dev: called whenever dev was scored on the way, with how far the run is (0 to 1) and the mean of the tasks'
+            figures; it may raise `StoppedEarly`.
+    """
+
+    share: float = 1.0
+    draw: int = 0
+    on_dev: OnDev | None = None
 
 
 def share_of(examples: Sequence[Example], share: float, seed: int, draw: int = 0) -> list[Example]:

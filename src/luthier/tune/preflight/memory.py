@@ -1,28 +1,37 @@
-"""Whether the machine can hold the run: the weights before they are loaded, all of it once it was probed."""
+"""Whether the machine can hold the run: as reckoned before a model is loaded, then as probed."""
 
 from __future__ import annotations
 
 from luthier.base_models import ResolvedModel
+from luthier.base_models.architecture import architecture_of
+from luthier.base_models.memory import training_memory
+from luthier.errors import LuthierError
 from luthier.tune.estimate.estimate import Estimate, gigabytes
 from luthier.tune.estimate.machine import available_memory
 from luthier.tune.preflight.check import Check, State
 from luthier.tune.settings import Resolved
 
-WEIGHT_BYTES = {"float32": 4.0, "bfloat16": 2.0}
-FOUR_BIT_BYTES = 0.6
-"""A weight in 4 bits with its share of the quantisation constants, and of the layers that stay in 16."""
-FULL_FACTOR = 4
-"""Weight, gradient and two moments, where all of the model is tuned."""
 FIX = (
     "Choose a smaller base_model, tune.method qlora on a GPU, a smaller tune.row_tokens, or a machine with more memory"
 )
 
 
 def weights_check(base: ResolvedModel, settings: Resolved, max_share: float) -> Check:
-    """Whether the weights alone, with what every one of them needs, fit. What rows need comes on top."""
-    each = FOUR_BIT_BYTES if settings.method == "qlora" else WEIGHT_BYTES[settings.precision]
-    need = base.parameters * each * (FULL_FACTOR if settings.method == "full" else 1)
-    return _held("memory for the weights", "the weights need", need, available_memory(settings.device), max_share)
+    """Whether weights, gradients and optimiser state fit, as reckoned. What rows need on top the probe measures."""
+    name, there = "memory before rows", available_memory(settings.device)
+    try:
+        reckoned = training_memory(
+            architecture_of(base.folder),
+            method=settings.method,
+            precision=settings.precision,
+            row_tokens=settings.row_tokens,
+            lora_rank=settings.lora_rank,
+            lora_targets=settings.lora_target_modules,
+        )
+    except LuthierError as error:
+        return Check(name=name, state="ok", what=f"left to the probe: {error.what}")
+    need = reckoned.weights + reckoned.gradients + reckoned.optimizer
+    return _held(name, "weights, gradients and optimiser need", need, there, max_share)
 
 
 def memory_check(estimate: Estimate, max_share: float) -> Check:
