@@ -151,3 +151,16 @@ def test_blocks_that_nobody_sees_are_left_out() -> None:
     layout = row.blocks("cpu")["packed"]
     assert layout.block_mask.to_dense()[0, 0].tolist() == [[1, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]]
     assert layout.block_mask is layout.block_mask  # found once a row
+
+
+def test_examples_of_like_length_share_a_table_and_little_is_padded() -> None:
+    """Lengths 4, 8, 9, 9, 20: 4 admits up to 1.25 x 4 + 4 = 9, the next begins at 20."""
+    row = Row()
+    root, _ = row.add([1, 2])
+    for length in (9, 20, 4, 9, 8):
+        row.add([3] * length, root)
+    layout = row.packed()["packed"]
+    assert [table.gather.shape for table in layout.tables] == [(4, 9), (1, 20)]
+    assert len(set(layout.scatter.tolist())) == 50  # each own token has a place of its own
+    own = torch.cat([table.gather.flatten() for table in layout.tables])[layout.scatter]
+    assert own.tolist() == list(range(2, 52))  # and finds itself there

@@ -1,7 +1,8 @@
 """Attention for a packed row that never computes what its mask would hide.
 
 A row of one shared prefix and n examples behind it has a mask that is almost all holes: no example sees another.
-Instead of n² scores masked down, each example's queries meet the prefix's keys and its own, side by side as a batch:
+Instead of n² scores masked down, each example's queries meet the prefix's keys and its own, side by side as a batch;
+examples of like length are laid side by side in one table, so that little is padded:
 
     queries   own tokens of each example, padded to the longest     (examples, heads, L, size)
     keys      the prefix's, then its own                            (examples, heads, P + L, size)
@@ -40,6 +41,41 @@ from luthier.flex_attention import SegmentLayout
 NAME = "luthier_packed"
 
 
+LIKE_LENGTH, LIKE_TOKENS = 1.25, 4
+"""A table's longest example has at most so many times its shortest's tokens, and so many more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Examples of like length, side by side.
+
+    Attributes:
+        gather: (examples, L) row indices of each example's own tokens, padded with 0.
+        mask: (examples, 1, L, prefix + L), True where a query sees a key.
+    """
+
+    gather: Tensor
+    mask: Tensor
+
+    @classmethod
+    def of(cls, prefix: int, firsts: Sequence[int], blocks: Sequence[Tensor]) -> Table:
+        """As `Layout.of`, for some of the examples."""
+        lengths = torch.tensor([len(block) for block in blocks])
+        longest = int(lengths.max())
+        steps = torch.arange(longest)
+        gather = torch.where(steps[None] < lengths[:, None], torch.tensor(firsts)[:, None] + steps, 0)
+        own = torch.zeros(len(blocks), longest, longest, dtype=torch.bool)
+        for number, block in enumerate(blocks):
+            own[number, : len(block), : len(block)] = block
+        # Every query sees the first key, a padded one nothing else: a row of nothing but holes would be undefined.
+        own[..., 0] = True
+        seen = torch.ones(len(blocks), longest, prefix, dtype=torch.bool)
+        return cls(gather, torch.cat([seen, own], dim=2)[:, None])
+
+    def to(self, device: torch.device | str) -> Table:
+        return Table(self.gather.to(device), self.mask.to(device))
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where a row's examples lie.
@@ -47,16 +83,14 @@ class Layout:
     Attributes:
         prefix: tokens that all examples see first.
         cached: the prefix is in a key-value cache, not among the queries.
-        gather: (examples, L) row indices of each example's own tokens, padded with 0.
-        scatter: for each own token of the row, in row order, its place in the flattened (examples, L) table.
-        mask: (examples, 1, L, prefix + L), True where a query sees a key.
+        tables: each of the examples is in one of them.
+        scatter: for each own token of the row, in row order, its place in the tables, flattened and one after another.
     """
 
     prefix: int
     cached: bool
-    gather: Tensor
+    tables: tuple[Table, ...]
     scatter: Tensor
-    mask: Tensor
 
     @classmethod
     def of(
@@ -68,24 +102,29 @@ class Layout:
             firsts: row index of each example's first own token.
             blocks: for each example, boolean (own tokens, own tokens): which of its tokens sees which.
         """
-        lengths = torch.tensor([len(block) for block in blocks])
-        longest = int(lengths.max())
-        steps = torch.arange(longest)
-        real = steps[None] < lengths[:, None]
-        gather = torch.where(real, torch.tensor(firsts)[:, None] + steps, 0)
-        own = torch.zeros(len(blocks), longest, longest, dtype=torch.bool)
-        for number, block in enumerate(blocks):
-            own[number, : len(block), : len(block)] = block
-        # Every query sees the first key, a padded one nothing else: a row of nothing but holes would be undefined.
-        own[..., 0] = True
-        seen = torch.ones(len(blocks), longest, prefix, dtype=torch.bool)
-        return cls(
-            prefix,
-            cached,
-            gather.to(device),
-            real.flatten().nonzero()[:, 0].to(device),
-            torch.cat([seen, own], dim=2)[:, None].to(device),
-        )
+        tables: list[Table] = []
+        places = [torch.empty(0)] * len(blocks)
+        filled = 0
+        for members in _of_like_length([len(block) for block in blocks]):
+            table = Table.of(prefix, [firsts[n] for n in members], [blocks[n] for n in members])
+            width = table.gather.shape[1]
+            for line, number in enumerate(members):
+                places[number] = filled + line * width + torch.arange(len(blocks[number]))
+            filled += table.gather.numel()
+            tables.append(table.to(device))
+        return cls(prefix, cached, tuple(tables), torch.cat(places).to(device))
+
+
+def _of_like_length(lengths: Sequence[int]) -> list[list[int]]:
+    """The numbers of the lengths in groups, shortest first."""
+    groups: list[list[int]] = []
+    limit = 0.0
+    for number in sorted(range(len(lengths)), key=lambda number: lengths[number]):
+        if not groups or lengths[number] > limit:
+            groups.append([])
+            limit = LIKE_LENGTH * lengths[number] + LIKE_TOKENS
+        groups[-1].append(number)
+    return groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +174,23 @@ def _attend(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **keywords
         )
         return plain
+    return _side_by_side(query, key, value, packed, scaling), None
+
+
+def _side_by_side(query: Tensor, key: Tensor, value: Tensor, layout: Layout, scaling: float | None) -> Tensor:
+    """Attention of a packed row: (1, tokens, heads, size)."""
+    prefix = layout.prefix
     outputs = []
-    prefix = packed.prefix
-    if prefix and not packed.cached:
+    if prefix and not layout.cached:
         outputs.append(_prefix_block(query[:, :, :prefix], key[:, :, :prefix], value[:, :, :prefix], scaling))
-    in_keys = packed.gather + prefix if packed.cached else packed.gather
-    own_query = _gathered(query, packed.gather)
-    keys = _behind_prefix(key, prefix, in_keys)
-    values = _behind_prefix(value, prefix, in_keys)
-    attended = _grouped(own_query, keys, values, packed.mask, scaling)  # (examples, L, heads, size)
-    own = attended.flatten(0, 1).index_select(0, packed.scatter)
-    return torch.cat([*outputs, own])[None], None
+    attended = []
+    for table in layout.tables:
+        in_keys = table.gather + prefix if layout.cached else table.gather
+        keys, values = _behind_prefix(key, prefix, in_keys), _behind_prefix(value, prefix, in_keys)
+        found = _grouped(_gathered(query, table.gather), keys, values, table.mask, scaling)
+        attended.append(found.flatten(0, 1))  # (examples * L, heads, size)
+    own = torch.cat(attended).index_select(0, layout.scatter)
+    return torch.cat([*outputs, own])[None]
 
 
 def _refuse_stand_in(mask: Tensor, key: Tensor) -> None:
@@ -159,10 +204,10 @@ def _refuse_stand_in(mask: Tensor, key: Tensor) -> None:
 
 def _prefix_block(query: Tensor, key: Tensor, value: Tensor, scaling: float | None) -> Tensor:
     """Plain causal attention over the prefix, of shape (prefix, heads, size)."""
-    n = query.shape[2]
-    causal = torch.ones(1, 1, n, n, dtype=torch.bool, device=query.device).tril()
-    output: Tensor = _grouped(query, key, value, causal, scaling)[0]
-    return output
+    groups = query.shape[1] // key.shape[1]
+    keys, values = (states.repeat_interleave(groups, dim=1) for states in (key, value))
+    output: Tensor = F.scaled_dot_product_attention(query, keys, values, is_causal=True, scale=scaling)
+    return output[0].transpose(0, 1)
 
 
 def _gathered(states: Tensor, where: Tensor) -> Tensor:
