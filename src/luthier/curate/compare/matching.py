@@ -181,7 +181,8 @@ class FrequentShingles:
         distinct = np.sort(first)
         for start in range(0, distinct.size, _ROWS):
             values, _ = _taken(prints.shingles, distinct[start : start + _ROWS])
-            np.add.at(counts, values >> self._shift, np.uint32(1))
+            # As places of their own type, which `add.at` is twice as fast with.
+            np.add.at(counts, (values >> self._shift).astype(np.intp), np.uint32(1))
         self._frequent = counts > limit
 
     def masks(self, shingles: NDArray[np.uint32]) -> Bools:
@@ -194,9 +195,10 @@ class FrequentShingles:
     def overlap(self, a: Hashes, b: Hashes) -> float | None:
         """The overlap of two texts where it reaches the threshold, after masking, else None."""
         whole = jaccard(a, b)
-        own_a, own_b = a[~self.masks(a)], b[~self.masks(b)]
-        if own_a.size == a.size and own_b.size == b.size:
+        masked = self.masks(np.concatenate((a, b)))
+        if not masked.any():
             return whole if whole >= self._threshold else None
+        own_a, own_b = a[~masked[: a.size]], b[~masked[a.size :]]
         shared, fewer = shared_count(own_a, own_b), min(own_a.size, own_b.size)
         score = shared / max(own_a.size + own_b.size - shared, 1)
         if fewer >= MIN_SHINGLES and score >= self._threshold:

@@ -71,6 +71,7 @@ class Records:
     ) -> None:
         self._authority = {source: place for place, source in enumerate(authority)}
         self._pins = pins or {}
+        self._of_source: dict[str, tuple[Split | None, int, int]] = {}  # a source's pin, and its places in the order
         self._texts = Gatherer(shingle_words, folder)
         self._answers = Gatherer(shingle_words, folder)
         self._alternatives = Gatherer(shingle_words, folder)
@@ -85,9 +86,11 @@ class Records:
 
     def add(self, record: Document | Example) -> None:
         """Takes one more record, of the same kind as those before."""
-        pinned = self._pins.get(record.source.source)
-        pin = _pin(pinned)
-        authority = self._authority.get(record.source.source, len(self._authority))
+        source = record.source.source
+        if source not in self._of_source:
+            pinned = self._pins.get(source)
+            self._of_source[source] = pinned, _pin(pinned), self._authority.get(source, len(self._authority))
+        pinned, pin, authority = self._of_source[source]
         self._ids.append(record.id)
         self._pinned.append(pinned)
         if isinstance(record, Document):

@@ -9,6 +9,7 @@ no end to them, and they are facts.
 from __future__ import annotations
 
 import bisect
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,7 @@ _IN_PAGE = np.frombuffer(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spellings:
     """Words by their hash: of `hashes[i]`, in ascending order, the letters are `letters[bounds[i]:bounds[i + 1]]`, in
     lower case and as UTF-16."""
@@ -35,13 +36,17 @@ class Spellings:
 
     def of(self, word: int) -> str | None:
         """The word with this hash, if it was kept."""
-        # As plain numbers, among which a search takes a microsecond.
-        hashes = memoryview(np.ascontiguousarray(self.hashes).data)
+        hashes = self._plain
         place = bisect.bisect_left(hashes, word)
         if place == len(hashes) or hashes[place] != word:
             return None
         letters = self.letters[self.bounds[place] : self.bounds[place + 1]]
         return letters.tobytes().decode("utf-16-le", "replace")
+
+    @functools.cached_property
+    def _plain(self) -> memoryview:
+        """The hashes as plain numbers, among which a search takes a microsecond."""
+        return memoryview(np.ascontiguousarray(self.hashes).data)
 
 
 NOTHING = Spellings(np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.uint16), np.zeros(1, dtype=np.int64))

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,7 @@ _ROWS = 1 << 24
 Hashed = Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     """A word as the corpus has it; `spelling` is None where that was not kept."""
 
     hash: int
@@ -75,9 +74,11 @@ class Wording:
 
     def _is_particular(self, word: _Word, its_text: Hashed, other_text: Hashed) -> bool:
         """Whether a word names something, and the other text has it nowhere."""
-        if word.ordinary or word.hash in other_text:
+        if word.ordinary:
             return False
-        return word.places < SELDOM or word.places - its_text.count(word.hash) < SELDOM or self._is_name(word)
+        # A text is searched only for words that it may have most of: no word is more than a quarter of its text.
+        rare = word.places < SELDOM + len(its_text) // 4 and word.places - its_text.count(word.hash) < SELDOM
+        return (rare or self._is_name(word)) and word.hash not in other_text
 
     def _is_name(self, word: _Word) -> bool:
         """Whether a word mostly stands as a name."""
@@ -105,12 +106,14 @@ class _Counts:
     count as what they are together."""
 
     def __init__(self, hashes: NDArray[np.uint32]) -> None:
-        bits = min(24, max(12, hashes.size.bit_length()))
+        bits = min(24, max(12, hashes.size.bit_length() - 1))  # words are many times fewer than places
         self._shift = 32 - bits
-        self._counts = np.zeros(1 << bits, dtype=np.int64)
-        for start in range(0, hashes.size, _ROWS):
-            slots = hashes[start : start + _ROWS] >> np.uint32(self._shift)
-            self._counts += np.bincount(slots, minlength=1 << bits)
+        pieces = range(0, max(hashes.size, 1), _ROWS)
+        counted = (
+            np.bincount(hashes[start : start + _ROWS] >> np.uint32(self._shift), minlength=1 << bits)
+            for start in pieces
+        )
+        self._counts = functools.reduce(np.add, counted)
 
     def of(self, hashed: int) -> int:
         return int(self._counts[hashed >> self._shift])
@@ -137,13 +140,13 @@ def _differing(left: Sequence[int], right: Sequence[int]) -> Iterator[tuple[int,
     """The stretches in which two texts differ: where each begins in one and in the other, and where it ends in both."""
     start = (0, 0)
     end = (-1, -1)
-    for edit in Levenshtein.editops(left, right):
-        here, there = edit.src_pos, edit.dest_pos
+    edits = cast(list[tuple[str, int, int]], Levenshtein.editops(left, right).as_list())
+    for tag, here, there in edits:
         if (here, there) != end:
             if end != (-1, -1):
                 yield *start, *end
             start = here, there
-        end = here + (edit.tag != "insert"), there + (edit.tag != "delete")
+        end = here + (tag != "insert"), there + (tag != "delete")
     if end != (-1, -1):
         yield *start, *end
 
