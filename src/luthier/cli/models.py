@@ -12,6 +12,7 @@ from luthier.cli.options import AsJson, ProjectFolder, Quiet
 if TYPE_CHECKING:
     from luthier.base_models import CatalogueEntry, TuningDefaults
 
+ROW_TOKENS = 1024  # tune.row_tokens by default
 app = typer.Typer(help="List, fetch and describe base models.", rich_markup_mode=None)
 ModelName = Annotated[
     str, typer.Argument(metavar="NAME", help="A name from `luthier models list`, a hub id (ORG/MODEL), or a folder.")
@@ -74,10 +75,13 @@ def show_model(name: ModelName, project: ProjectFolder = Path(), as_json: AsJson
             f"{entry.name}: {entry.hub_id}",
             f"  parameters  {_size(entry.parameters)}",
             f"  licence     {entry.licence}" + ("; the hub asks you to accept it first" if entry.gated else ""),
+            f"              {entry.licence_url}",
             f"  weights     {entry.pinned}",
             f"  here        {'yes' if _is_here(entry) else 'no'}",
             *([f"  note        {entry.note}"] if entry.note else []),
             *_defaults(entry.defaults),
+            f"  memory      to tune, reckoned for bfloat16, rank 16, rows of {ROW_TOKENS} tokens:",
+            f"              {', '.join(f'{method} {size / 1e9:.1f} GB' for method, size in _memory(entry).items())}",
         ]
     else:
         model = resolve(name, root=project)
@@ -91,7 +95,23 @@ def show_model(name: ModelName, project: ProjectFolder = Path(), as_json: AsJson
 def _described(entry: CatalogueEntry) -> dict[str, Any]:
     import dataclasses
 
-    return {**dataclasses.asdict(entry), "pinned": entry.pinned, "here": _is_here(entry)}
+    return {
+        **dataclasses.asdict(entry),
+        "parameters": entry.parameters,
+        "pinned": entry.pinned,
+        "here": _is_here(entry),
+        "training_memory_bytes": _memory(entry),
+    }
+
+
+def _memory(entry: CatalogueEntry) -> dict[str, int]:
+    """Bytes that tuning takes, by method."""
+    from luthier.base_models import training_memory
+
+    return {
+        method: training_memory(entry.architecture, method=method, precision="bfloat16", row_tokens=ROW_TOKENS).total
+        for method in ("qlora", "lora", "full")
+    }
 
 
 def _defaults(defaults: TuningDefaults) -> list[str]:

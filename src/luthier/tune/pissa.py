@@ -19,7 +19,7 @@ from peft.tuners.lora.layer import Linear as LoraLinear
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-OVERSAMPLING, PASSES = 16, 8
+OVERSAMPLING, PASSES = 16, 16
 """Of the randomised decomposition (Halko et al. 2011): how many directions more than asked are followed, and how often.
 It need not be exact, since whatever it finds is taken off again."""
 
