@@ -6,9 +6,10 @@ No model reads here. `statements` takes a sentence apart; `headings` says what a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from luthier.curate.compare.cues import Cue, cues_in
 from luthier.curate.compare.headings import LONGEST, NO_HEADING, Heading, heading_of, is_heading, is_name
 from luthier.curate.compare.statements import Assertion, statements, without_opener
 from luthier.curate.compare.values import NAMES
@@ -63,31 +64,33 @@ class _Above:
         self._line = self._opening = ""
         self._heading: Heading | None = None
 
-    def read(self, line: str, start: int, added: str, *, first: bool, alone: bool = True) -> Iterator[Assertion]:
+    def read(self, line: str, start: int, added: str, *, first: bool, alone: bool = True) -> Sequence[Assertion]:
         """What a line states. If it states nothing and stands alone it may be a heading, or how the text opens, and is
         remembered."""
-        stated = [] if line.startswith("#") else list(_of_sentence(line, start, added))
+        marked = line.startswith("#")
+        stated = () if marked else _of_sentence(line, start, added)
         if stated:
-            yield from self.over(stated)
-        elif alone and is_heading(line):
+            return self.over(stated)
+        if alone and (marked or (len(line) <= LONGEST and is_heading(line))):
             self._line, self._heading = line, None
         elif first and len(line) <= LONGEST:
             self._opening, self._heading = line, None
+        return ()
 
-    def over(self, found: Iterable[Assertion]) -> Iterator[Assertion]:
+    def over(self, found: Iterable[Assertion]) -> Sequence[Assertion]:
         """Each assertion with what stands above it, and with the scope and the years that hold there."""
-        for one in found:
-            if self._heading is None:
-                self._heading = self._read()
-            yield _under(one, self._heading, self._text)
+        if self._heading is None:
+            self._heading = self._read()
+        return [_under(one, self._heading, self._text) for one in found]
 
     def _read(self) -> Heading:
         heading = heading_of(self._title, self._text) if self._title else NO_HEADING
         if self._line:
             heading = heading.over(heading_of(self._line, self._text))
-        if self._opening:
+        named = bool(self._title or self._line)
+        if self._opening and not (named and not cues_in(self._opening) & Cue.SCOPE):
             opening = heading_of(self._opening, self._text)
-            names = heading.names if self._title or self._line else opening.names
+            names = heading.names if named else opening.names
             apart = heading.apart or opening.apart
             scope = heading.scope or opening.apart
             heading = replace(heading, names=names, apart=apart, scope=scope, words=heading.words | opening.words)
@@ -95,19 +98,20 @@ class _Above:
 
 
 def _under(found: Assertion, heading: Heading, text: str) -> Assertion:
-    openers = frozenset(word for word in found.openers if is_name(word, text))
+    openers = frozenset(word for word in found.openers if is_name(word, text)) if found.openers else found.openers
+    if heading is NO_HEADING and openers == found.openers:
+        return found
     named = openers & heading.names
     names = found.names | named
-    scope = found.scope | (heading.apart if names - heading.names or found.runs else heading.scope)
-    period = found.period if found.period or names - heading.names else heading.period
+    apart = bool(found.runs or names - heading.names)
     return replace(
         found,
         heading=heading,
         names=names,
         content=found.content - names,
         openers=openers - named,
-        scope=scope,
-        period=period,
+        scope=found.scope | (heading.apart if apart else heading.scope),
+        period=found.period if found.period or apart else heading.period,
     )
 
 
@@ -145,14 +149,16 @@ def _of_row(line: str, header: str, caption: str, start: int) -> Iterator[Assert
                 yield replace(found, start=start, end=start + len(line), names=names, every_word=every_word)
 
 
-def _of_sentence(sentence: str, start: int, added: str) -> Iterator[Assertion]:
+def _of_sentence(sentence: str, start: int, added: str) -> list[Assertion]:
     marker = _MARKER.match(sentence)
     if marker is not None:
         sentence, start = sentence[marker.end() :], start + marker.end()
     label = (_LABEL_VALUE.match(sentence) or _LABEL_PARTY.match(sentence)) if ":" in sentence else None
+    before: list[Assertion] = []
     if label is not None:
         rest = sentence[label.end() :].lstrip()
-        yield from _of_sentence(rest, start + len(sentence) - len(rest), added)
+        before = _of_sentence(rest, start + len(sentence) - len(rest), added)
         sentence, added = label[0], rest if _CONTINUED.match(rest) else ""
     if 8 <= len(sentence) <= MAX_SENTENCE and not sentence.endswith("?"):
-        yield from statements(sentence, start, added)
+        return [*before, *statements(sentence, start, added)]
+    return before

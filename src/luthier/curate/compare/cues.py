@@ -173,7 +173,7 @@ _SIGNS = {
     Cue.PERIOD: "(?:per|a|an|each|every)?(?:day|week|month|quarter|year|night|hour|dose|kg|person|transaction|annum"
     "|item|order|head)|daily|weekly|monthly|quarterly|yearly|annual|annually|hourly|nightly|once|twice|single|hours",
     Cue.MOMENT: "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr"
-    "|jun|jul|aug|sept?|oct|nov|dec|am|pm|a|p|noon|midday|midnight|clock"
+    "|jun|jul|aug|sept?|oct|nov|dec|am|pm|m|noon|midday|midnight|clock"
     "|(?:mon|tues|wednes|thurs|fri|satur|sun)days?",
     Cue.NUMBER: f"(?:{'|'.join([*NUMBER_WORDS, 'hundred', 'thousand'])})\\w*",
 }

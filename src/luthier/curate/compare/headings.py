@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from luthier.curate.compare.cues import POPULATION, SCOPE, STOP, attribute_words, is_cue, stem
+from luthier.curate.compare.cues import POPULATION, SCOPE, STOP, Cue, cues_in, is_cue, stem
 from luthier.curate.compare.values import NAMES
 from luthier.text.tokens import listed, words
 
@@ -27,6 +27,7 @@ _KIND_OF_PAPER = listed(
     "introduction pocket poster wall general detail question answer service dosage title about "
     "welcome dear mr mrs ms dr"
 )
+_SMALL = STOP | _KIND_OF_PAPER
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +61,34 @@ def is_heading(line: str) -> bool:
     """Whether a line that stands alone is a heading: marked as one, or short, without a stop and without a value."""
     if line.startswith("#"):
         return True
-    if len(line) > LONGEST or not line[:1].isupper() or _NO_HEADING.search(line):
+    if len(line) > LONGEST or line[-1:] in ".!?:;,|" or not line[:1].isupper() or _NO_HEADING.search(line):
         return False
     return len(line.split()) <= _MOST_WORDS
 
 
 def heading_of(line: str, text: str) -> Heading:
     """What a title or a heading says, above this text."""
-    line = _MARKS.sub("", line, count=1)
+    line = _MARKS.sub("", line, count=1) if line.startswith("#") else line
     found = words(line)
-    stems = frozenset(map(stem, found))
-    about = {_scope_stem(one) for one in SCOPE.findall(line)}
-    years = frozenset(_YEAR.findall(line))
-    cue_stems = {stem(word) for word in words(" ".join(attribute_words(line)))}
-    small = STOP | _KIND_OF_PAPER | cue_stems | about
-    matter = frozenset(one for one in stems - small if one not in years and not one.isdigit())
-    named = {word for run in NAMES.findall(line) for word in words(run)}
-    names = {one for one in named if is_name(one, text) and stem(one) not in small and one not in years | _FIRM}
-    if not any(not name.isdigit() for name in names):
+    stems = {word: stem(word) for word in found}
+    about = {_scope_stem(one) for one in SCOPE.findall(line)} if cues_in(line) & Cue.SCOPE else set[str]()
+    years = frozenset(_YEAR.findall(line)) if "20" in line or "19" in line else frozenset[str]()
+    plain = {
+        word for word, root in stems.items() if not (root in _SMALL or root in about or word in years or is_cue(word))
+    }
+    capital = {word for run in NAMES.findall(line) for word in words(run)} & plain - _FIRM
+    names = {word for word in capital if is_name(word, text)}
+    if all(map(str.isdigit, names)):
         names = set()
     scope = frozenset(about - names)
-    return Heading(frozenset(names), matter, stems.union(found), scope, frozenset(scope & POPULATION), years)
+    return Heading(
+        names=frozenset(names),
+        matter=frozenset(stems[word] for word in plain if not word.isdigit()),
+        words=frozenset(stems.values()).union(found),
+        scope=scope,
+        apart=scope & POPULATION,
+        period=years,
+    )
 
 
 def _scope_stem(found: str) -> str:

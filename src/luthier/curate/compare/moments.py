@@ -16,6 +16,7 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
     "december",
 )
+_DIGIT = re.compile(r"\d")
 _MONTH = "|".join([*_MONTHS, *(name[:3] for name in _MONTHS), "sept"])
 _DAY_OF_MONTH = re.compile(
     rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{_MONTH})\b(?!,? \d{{4}})"
@@ -53,30 +54,39 @@ NO_MOMENTS = Moments()
 
 def moments_in(text: str, dates: Sequence[DateMention]) -> Moments:
     """The days, times and weekdays of a sentence; `dates` are those already found in it."""
-    days, years, spans = [], set(), []
+    days, years, spans = list[str](), set[str](), list[tuple[int, int]]()
     for mention in dates:
         if mention.date is not None and mention.precision in ("day", "month"):
             form = "%m-%d" if mention.precision == "day" else "%m"
             days.append(mention.date.strftime(form))
             years.add(str(mention.date.year))
     taken = [(mention.start, mention.end) for mention in dates]
-    for found in _DAY_OF_MONTH.finditer(text):
+    for found in _DAY_OF_MONTH.finditer(text) if _has_digit(text) else ():
         if not any(first < found.end() and found.start() < last for first, last in taken):
             month = (found["m"] or found["m2"]).lower()[:3]
             number = next(n for n, name in enumerate(_MONTHS, start=1) if name.startswith(month))
             days.append(f"{number:02d}-{int(found['d'] or found['d2']):02d}")
             spans.append(found.span())
-    times = []
-    for found in _TIME.finditer(text):
+    times: list[str] = []
+    for found in _TIME.finditer(text) if _has_digit(text) or "noon" in text or "mid" in text else ():
         if any(first < found.end() and found.start() < last for first, last in taken + spans):
             continue
         times += _with_bare_beginning(text, found)
         spans.append(found.span())
-    spans += [found.span() for found in _WEEKDAY.finditer(text)]
-    weekdays = {name.lower() for name in _WEEKDAY.findall(text)}
-    if weekdays and _WORKDAYS.search(text):
-        weekdays = weekdays - {"monday", "friday"} | {"weekday"}
+    weekdays: set[str] = set()
+    if "day" in text:
+        named = list(_WEEKDAY.finditer(text))
+        spans += [found.span() for found in named]
+        weekdays = {found[1].lower() for found in named}
+        if weekdays and _WORKDAYS.search(text):
+            weekdays = weekdays - {"monday", "friday"} | {"weekday"}
+    if not (days or times or weekdays):
+        return NO_MOMENTS
     return Moments(tuple(days), frozenset(years), tuple(times), frozenset(weekdays), tuple(spans))
+
+
+def _has_digit(text: str) -> bool:
+    return _DIGIT.search(text) is not None
 
 
 def _with_bare_beginning(text: str, found: re.Match[str]) -> list[str]:

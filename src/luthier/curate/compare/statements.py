@@ -97,35 +97,40 @@ _DUE = re.compile(r"\b(?:deadlines?|due|latest|cut-?off)\b", re.I)
 _BRACKETS = re.compile(r"\(([^)]*)\)")
 
 
-def statements(sentence: str, start: int, added: str) -> Iterator[Assertion]:
+def statements(sentence: str, start: int, added: str) -> Sequence[Assertion]:
     """What a sentence of usual length states, if it states a rule and tells no story."""
     cues = cues_in(sentence)
-    if not cues & (Cue.WHO | Cue.MODAL | Cue.NUMBER | Cue.MOMENT) and _DIGIT.search(sentence) is None:
-        return
+    digits = _DIGIT.search(sentence) is not None
+    if not (digits or cues & (Cue.WHO | Cue.MODAL | Cue.NUMBER | Cue.MOMENT)):
+        return ()
     spoken = WORD.findall(sentence)
     if not NARRATIVE.isdisjoint(spoken) and _tells(spoken):
-        return
+        return ()
     who = next((word for word in spoken if is_who(word)), None) if cues & Cue.WHO else None
     modal = bool(cues & Cue.MODAL) and any(map(is_modal, spoken))
-    if not (
-        who or modal or cues & Cue.MOMENT or _DIGIT.search(sentence) or any(w.lower() in NUMBER_WORDS for w in spoken)
-    ):
-        return
-    attributes = attributes_in(sentence, spoken)
+    numbers = digits or cues & Cue.MOMENT or any(word.lower() in NUMBER_WORDS for word in spoken)
+    attributes = attributes_in(sentence, spoken) if numbers or who or modal else frozenset[str]()
     labelled = ":" in sentence and _LABELLED.match(sentence) is not None
-    if not (attributes or who or modal or labelled or cues & Cue.MOMENT):
-        return
+    if not (who or modal or (numbers and (attributes or labelled or cues & Cue.MOMENT))):
+        return ()
     moments = bool(cues & Cue.MOMENT) or ":" in sentence or not _OPENING.isdisjoint(attributes)
     figures = figures_in(sentence, in_words=bool(cues & Cue.NUMBER), moments=moments)
+    kinds = _kinds_stated(figures, attributes, labelled)
+    if not (kinds or figures.moments.spans or who or (modal and not figures.values)):
+        return ()
     read = _Read(sentence, added, figures, cues)
-    stated = list(_figures_stated(read, start, attributes, labelled) or _moments_stated(read, start, attributes))
-    if stated:
-        yield from stated
-    elif who and (found := read.party(start, who)):
-        yield found
-    elif modal and not figures.values:
-        answer = "no" if len(NEGATION.findall(sentence)) % 2 else "yes"
-        yield read.assertion(start, "whether", (answer,), frozenset({"whether"}))
+    stated = _figures_stated(read, start, kinds) if kinds else _moments_stated(read, start, attributes)
+    return stated or _in_words(read, start, who, modal)
+
+
+def _in_words(read: _Read, start: int, who: str | None, modal: bool) -> Sequence[Assertion]:
+    """What a sentence states without a figure: who is responsible, or yes or no."""
+    if who and (found := read.party(start, who)):
+        return (found,)
+    if not modal or read.figures.values:
+        return ()
+    answer = "no" if len(NEGATION.findall(read.sentence)) % 2 else "yes"
+    return (read.assertion(start, "whether", (answer,), frozenset({"whether"})),)
 
 
 def _tells(spoken: Sequence[str]) -> bool:
@@ -137,14 +142,18 @@ def _tells(spoken: Sequence[str]) -> bool:
     )
 
 
-def _figures_stated(read: _Read, start: int, attributes: frozenset[str], labelled: bool) -> list[Assertion]:
+def _kinds_stated(figures: Figures, attributes: frozenset[str], labelled: bool) -> dict[str, frozenset[str]]:
+    """The kinds of value that a sentence states, each with the attributes that they can be of."""
+    fitting = {kind: _fitting(kind, attributes) for kind in figures.values}
+    return {kind: found for kind, found in fitting.items() if found or (labelled and kind != "count")}
+
+
+def _figures_stated(read: _Read, start: int, kinds: dict[str, frozenset[str]]) -> list[Assertion]:
     """The figures that a sentence states, clause by clause where each clause has figures and attributes of its own."""
     values = read.figures.values
-    fitting = {kind: _fitting(kind, attributes) for kind in values}
-    stated = [kind for kind in values if fitting[kind] or (labelled and kind != "count")]
-    if stated and any(len(found) > 1 for found in values.values()) and (clauses := _clauses(read.sentence)):
+    if any(len(found) > 1 for found in values.values()) and (clauses := _clauses(read.sentence)):
         return [found for clause in clauses for found in _of_clause(read, clause, start)]
-    return [read.assertion(start, kind, values[kind], fitting[kind]) for kind in stated]
+    return [read.assertion(start, kind, values[kind], fitting) for kind, fitting in kinds.items()]
 
 
 def _clauses(sentence: str) -> list[str]:

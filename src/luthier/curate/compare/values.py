@@ -79,7 +79,8 @@ def figures_in(sentence: str, *, in_words: bool = True, moments: bool = True) ->
     if _DIGIT.search(text) is None:
         said = moments_in(text, ()) if moments else NO_MOMENTS
         return Figures(text, [], _masked(text, said.spans), {}, said)
-    text = _WORKING.sub(f" {WORKDAYS}s", text)
+    if "day" in text:
+        text = _WORKING.sub(f" {WORKDAYS}s", text)
     if "24" in text and len(_RUN_OF_DIGITS.findall(text)) > 1:
         text = _A_DAY.sub("per day", text)
     dates = find_dates(text)
