@@ -272,3 +272,37 @@ def test_weights_are_off_unless_asked_for_and_need_a_population(tmp_path):
     assert plain.json("coverage")["weights"] is None
     with pytest.raises(RequestError, match="no population is declared"):
         curate(settings_for(curate={"coverage": {"weights": "inverse"}}), store)
+
+
+# Documents that examples rest on
+
+
+def resting(tmp_path, **fields):
+    """A test row and three training rows: one on the same paper, one on another, one on papers nobody can tell."""
+    papers = [
+        Document(id=f"files:{name}", text=f"{name} {NOTE}", media_type="text/plain", title=title,
+                 source=Provenance(source="files", file=f"{name}.txt"))
+        for name, title in (("one", "Terms"), ("two", "Tariff"), ("three", "Notice"), ("four", "Notice"))
+    ]  # fmt: skip
+    examples = [
+        note("t1", "may i sell my shares before the house is bought", source="given", document_ids=("Terms",)),
+        note("n1", "what does a safe deposit box cost per year", document_ids=("one",)),
+        note("n2", "please send me a copy of the last statement", document_ids=("two.txt", "files:two")),
+        note("n3", "who was with us when the branch was opened", document_ids=("Notice", "Poster")),
+    ]
+    config = settings_for(pin="test", split=Splits(train=1, dev=0, test=0), **fields)
+    return curate(config, ingested(tmp_path, examples, papers))
+
+
+def test_documents_are_found_by_id_title_or_file_and_a_shared_one_is_a_leak(tmp_path):
+    artefact = resting(tmp_path, curate={"duplicates": False})
+    kept = {example.id: example.document_ids for example in artefact.records("examples", Example)}
+    assert kept == {"t1": ("files:one",), "n2": ("files:two",), "n3": ()}
+    findings = list(artefact.records("findings", Finding))
+    (leak,) = [finding for finding in findings if finding.rule == "leakage"]
+    assert (leak.record_id, leak.code, leak.counterpart_id) == ("n1", "leakage.document", "t1")
+    links = [(finding.record_id, finding.code, finding.before) for finding in findings if finding.rule == "links"]
+    assert links == [("n3", "link.ambiguous", "Notice"), ("n3", "link.unresolved", "Poster")]
+    assert artefact.json("summary")["links"] == {
+        "examples": 4, "named": 6, "resolved": 4, "unresolved": 1, "ambiguous": 1,
+    }  # fmt: skip

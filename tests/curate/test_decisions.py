@@ -169,3 +169,26 @@ def test_a_line_that_is_no_decision_is_named(store, line):
     (store.root / decisions.FILE).write_text(f"{line}\n")
     with pytest.raises(LuthierError, match="line 1"):
         run(store)
+
+
+def test_a_whole_reason_gets_its_original_texts_back_and_loses_them_again(store):
+    before = run(store)
+    decide(store, "restore", "normalise", why="", original=True)
+    artefact = run(store)
+    assert kept(artefact)["short"].text == "Nothing\u00a0here."
+    assert set(actions(artefact, "normalise.spaces").values()) == {"flag"}
+    decide(store, "undo", "normalise", why="", original=False)
+    assert run(store).key == before.key
+
+
+def test_a_record_that_was_decided_by_itself_is_not_given_back_with_its_reason(store):
+    decide(store, "restore", "normalise", why="", original=True)
+    run(store)
+    decide(store, "restore", "short", why="as it was cleaned", original=False)
+    assert kept(run(store))["short"].text == "Nothing here."
+
+
+def test_a_reason_that_takes_nothing_away_can_only_be_restored_with_its_texts(store):
+    run(store)
+    with pytest.raises(RequestError, match="Add --original"):
+        decide(store, "restore", "boilerplate", why="", original=False)

@@ -63,9 +63,9 @@ def test_a_kept_record_tells_its_edits_its_split_and_whom_it_stands_for(store):
         "notes:a (example of task 'flags')",
         "  from notes.csv, row 1, source 'notes'",
         "  group c1, family f",
-        "  1. normalise.spaces, rule normalise 2: non-breaking or repeated spaces became one space "
+        "  1. normalise.spaces, rule normalise 3: non-breaking or repeated spaces became one space "
         "(inputs.note, characters 5-6: “\\xa0” → “ ”)",
-        "  2. split.train, rule split 1: in train: its family is not held out; by the hash of its group",
+        "  2. split.train, rule split 2: in train: its family is not held out; by the hash of its group",
         "  stands also for notes:b, notes:c",
         "  → used, in train",
     ]
@@ -135,3 +135,34 @@ def test_what_is_no_record_of_any_kind_is_a_wrong_request_in_one_line(store, nam
 def test_without_an_ingestion_the_command_to_run_is_named(tmp_path):
     with pytest.raises(LuthierError, match="luthier ingest"):
         explain(ArtefactStore(tmp_path), "x")
+
+
+def test_a_decision_that_was_taken_back_is_told_and_one_about_a_reason_too(store):
+    curate(TRAIN_ONLY, store)
+    decide(store, "remove", "notes:a", why="asked for it", original=False)
+    decide(store, "undo", "notes:a", why="", original=False)
+    decide(store, "restore", "duplicates", why="all are wanted", original=False)
+    curate(TRAIN_ONLY, store)
+    told = [line for line in render(explain(store, "notes:b")).splitlines() if " decided on " in line]
+    assert len(told) == 1 and told[0].endswith("to keep all found for 'duplicates': all are wanted")
+    first, second = [line for line in render(explain(store, "notes:a")).splitlines() if " decided on " in line]
+    assert first.endswith("to remove it: asked for it, no longer in force")
+    assert second.endswith("to forget what was decided about it")
+
+
+def test_a_step_that_changed_many_places_is_told_by_the_first_few(store, tmp_path):
+    crowded = ArtefactStore(tmp_path / "crowded")
+    letter = Document(
+        id="files:d", text="a\u00a0b\u00a0c\u00a0d\u00a0e\u00a0f", media_type="text/plain",
+        source=Provenance(source="files", file="in/letter.txt"),
+    )  # fmt: skip
+    with crowded.write("ingest", "k1", {}) as writer:
+        writer.records("documents", Document, [letter])
+        writer.records("examples", Example, [])
+        writer.records("refusals", Refusal, [])
+    curate(TRAIN_ONLY, crowded)
+    life = explain(crowded, "files:d")
+    assert [finding.start for finding in life.findings] == [1, 3, 5, 7, 9]  # the ledger has every place
+    lines = render(life).splitlines()
+    assert [line.partition("rule")[0] for line in lines[2:5]] == ["  1. normalise.spaces, "] * 3
+    assert lines[5] == "     and in 2 more places"

@@ -162,3 +162,13 @@ def test_an_unchanged_record_is_the_same_object():
     document = Document(id="d1", text="fine", media_type="text/plain", source=SOURCE)
     assert normalise_document(document) == (document, [])
     assert normalise_document(document)[0] is document
+
+
+@given(AWKWARD)
+@settings(max_examples=200, deadline=None)
+def test_the_ledger_has_every_place_of_every_step_in_order(text):
+    document = Document(id="d", text=text, media_type="text/plain", source=SOURCE)
+    _, findings = normalise_document(document)
+    _, steps = normalise(text)
+    places = [(step.code, *place) for step in steps for place in step.spans]
+    assert [(f.code, f.start, f.end, f.before, f.after) for f in findings] == places

@@ -20,7 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from luthier.errors import LuthierError, RequestError
 from luthier.records import Document, Example, Provenance, Refusal
 from luthier.sources import ingest as stage
-from luthier.sources.ingest import ingest
+from luthier.sources.ingest import ingest, reconcile
 from luthier.store.artefacts import ArtefactStore
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def test_every_row_of_a_table_is_an_example_or_a_refusal(desk: Desk, name: str) 
     ]
     counts = {
         "files": 1,
+        "read": 6,
         "documents": 0,
         "examples": 3,
         "refused": 3,
@@ -288,3 +289,9 @@ def _config(path: str) -> Any:
         "labels": {"card_arrival": "", "lost_card": ""},
     }
     return Config.model_validate({"name": "Desk", "tasks": {"intent": task}, "sources": [{**INTENT, "path": path}]})
+
+
+def test_what_was_read_must_be_what_the_tables_hold() -> None:
+    reconcile(6, 0, 3, 3)
+    with pytest.raises(LuthierError, match="6 records were read, but 0 documents, 2 examples and 3 refusals make 5"):
+        reconcile(6, 0, 2, 3)

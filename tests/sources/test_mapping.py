@@ -287,3 +287,23 @@ def test_fields_that_do_not_fit_the_task_are_errors_of_the_request(
     with pytest.raises(RequestError) as raised:
         Desk(task, **fields)
     assert said in str(raised.value) and "source 'notes'" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "documents"),
+    [
+        ("Terms; Tariff ;;Terms", ("Terms", "Tariff")),
+        (["a; b", "c"], ("a; b", "c")),
+        ("", ()),
+        (None, ()),
+        (12, ("12",)),
+    ],
+)
+def test_an_example_names_the_documents_it_rests_on(value: object, documents: tuple[str, ...]) -> None:
+    desk = Desk("intent", inputs={"note": "text"}, target="label", documents="papers")
+    assert desk.map({"text": "Where is it?", "label": "lost_card", "papers": value}).document_ids == documents
+
+
+def test_a_document_names_no_documents() -> None:
+    with pytest.raises(RequestError, match=r"fields\.documents means nothing"):
+        Desk(None, text="text", documents="papers")

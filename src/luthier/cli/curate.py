@@ -34,7 +34,7 @@ def curate(
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for those who read it later.")] = "",
     original: Annotated[
         bool,
-        typer.Option("--original", help="With --restore RECORD: its text too becomes the one that it came in with."),
+        typer.Option("--original", help="With --restore: the text too becomes the one that it came in with."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -47,6 +47,7 @@ def curate(
       luthier curate --project mybank
       luthier curate --restore letters.csv:12 --reason "both were sent"
       luthier curate --remove expiry.superseded
+      luthier curate --restore boilerplate --original
     """
     from luthier.cli.output import run_stage, show
     from luthier.project import Project
@@ -73,7 +74,7 @@ def _asked(
     if len(asked) > 1:
         raise typer.BadParameter("one decision at a time: --restore, --remove or --undo")
     if original and restore is None:
-        raise typer.BadParameter("--original goes with --restore RECORD")
+        raise typer.BadParameter("--original goes with --restore")
     if reason and not asked:
         raise typer.BadParameter("--reason goes with --restore, --remove or --undo")
     return asked

@@ -52,6 +52,9 @@ class Fields(Settings):
     """The form or phrasing family a row was written in; evaluation splits take whole families."""
     effective_date: str | None = None
     expiry_date: str | None = None
+    documents: str | None = None
+    """For examples: the column that names the documents an example rests on, by id, title or file; several are
+    separated as labels are. They keep an example and a test that rest on one paper apart."""
     profile: dict[Name, str] = {}
     """Profile name (segment, region, …) -> column."""
     alternatives: list[str] = []

@@ -26,6 +26,7 @@ from luthier.curate.decisions import RULE as DECISIONS
 from luthier.curate.decisions import Decided
 from luthier.curate.fates import Fates
 from luthier.curate.ledger import Kind, Ledger
+from luthier.curate.links import Links
 from luthier.curate.passes.cleaning import Tables
 from luthier.curate.passes.comparing import pins_of
 from luthier.curate.passes.tables import (
@@ -78,24 +79,26 @@ def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
         if finding.action == "drop":
             removed[finding.record_kind].setdefault(finding.record_id, DECISIONS)
 
+    links = Links(given.final[Example], given.final[Document])
+    unlinked = list(fates.carried_out(links.findings()))
     came_in = list(_items(given.config, given.final[Example]))
     items = [item for item in came_in if item.id not in removed["example"]]
     assignment = split.assign(items, given.config.split, given.config.seed)
-    leaks = list(fates.carried_out(_leaks(given, assignment, removed["example"])))
+    leaks = list(fates.carried_out(_leaks(given, assignment, removed["example"], links)))
     of_documents = list(fates.carried_out(_document_leaks(given, assignment, removed)))
     placed = [finding for finding in assignment.findings if finding.record_id not in removed["example"]]
 
     with TableFile(writer.folder / "findings.parquet", Finding) as file:
         for piece in _carried_out(given, ledger):
             file.write(piece)
-        for findings in (by_hand, leaks, of_documents, placed):
+        for findings in (by_hand, unlinked, leaks, of_documents, placed):
             file.write(table_of(Finding, findings))
             ledger.add(findings)
     if given.weighting is not None:
         given.weighting.compute(_trained_on(given, fates, assignment))
     outcome = Outcome()
     kept_documents = _write_documents(given, writer, fates, outcome)
-    kept_examples = _write_examples(given, writer, fates, assignment, outcome)
+    kept_examples = _write_examples(given, writer, fates, assignment, links, outcome)
     split.check_disjoint(
         outcome.placed, {(item.group, assignment.beside[item.id]) for item in items if item.id in assignment.beside}
     )
@@ -107,6 +110,7 @@ def decide(given: Given, writer: ArtefactWriter) -> dict[str, Any]:
         **outcome.summary(),
         "shares": assignment.shares,
         "pinned": in_order(Counter(item.pinned for item in items)),
+        "links": links.summary(),
         "removed_by_profile": outcome.examples.table(),
         "documents_by_profile": outcome.documents.table(),
     }
@@ -178,7 +182,7 @@ def single_label_tasks(config: Config) -> set[str]:
     return {name for name, task in config.tasks.items() if isinstance(task, ClassifyTask) and not task.multi_label}
 
 
-def _leaks(given: Given, assignment: Assignment, removed: Mapping[str, str]) -> Iterator[Finding]:
+def _leaks(given: Given, assignment: Assignment, removed: Mapping[str, str], links: Links) -> Iterator[Finding]:
     """What gives a measured example away."""
     settings = given.config.curate.leakage
     if settings is None or given.signatures is None:
@@ -187,7 +191,7 @@ def _leaks(given: Given, assignment: Assignment, removed: Mapping[str, str]) -> 
     for batch in batches(given.final[Example], "examples"):
         for example in records_of(Example, batch):
             kept = None if example.id in removed else assignment.split_of(example.id, example.group)
-            rule.add(dataclasses.replace(example, split=kept))
+            rule.add(dataclasses.replace(example, split=kept, document_ids=links.of(example.id)))
     yield from rule.findings()
 
 
@@ -242,7 +246,7 @@ def _write_documents(given: Given, writer: ArtefactWriter, fates: Fates, outcome
 
 
 def _write_examples(
-    given: Given, writer: ArtefactWriter, fates: Fates, assignment: Assignment, outcome: Outcome
+    given: Given, writer: ArtefactWriter, fates: Fates, assignment: Assignment, links: Links, outcome: Outcome
 ) -> int:
     """Writes the kept examples with their splits, and shows all to `outcome` and coverage."""
     originals, counted = given.decided.originals, given.coverage.get("example")
@@ -262,7 +266,8 @@ def _write_examples(
                 if rule is None:
                     original = as_came_in.get(record.id, record)
                     place = assignment.split_of(record.id, record.group)
-                    placed = outcome.see(dataclasses.replace(original, split=place))
+                    rests_on = links.of(record.id)
+                    placed = outcome.see(dataclasses.replace(original, split=place, document_ids=rests_on))
                     kept.append(given.weighting.weighted(placed) if given.weighting is not None else placed)
             file.write(table_of(Example, kept))
             meter.advance(batch.num_rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from luthier.curate import decisions
 from luthier.curate.decisions import Decision, What
 from luthier.curate.explain import explain
-from luthier.curate.reasons import DECIDABLE
+from luthier.curate.reasons import DECIDABLE, UNDOABLE
 from luthier.errors import RequestError
 from luthier.store.artefacts import ArtefactStore
 from luthier.store.journal import this_user, utc_now
@@ -16,17 +16,19 @@ def decide(store: ArtefactStore, what: What, target: str, *, why: str, original:
 
     Args:
         target: a record's id or place, a rule (`expiry`) or one of its reasons (`expiry.expired`).
-        original: of a restored record: its text too becomes the one that it came in with.
+        original: of a restored record, or of all that were found for a reason: their texts too become the ones that
+            they came in with.
 
     Raises `RequestError` where `target` is nothing of these.
     """
-    reasons = {*DECIDABLE, *(code for codes in DECIDABLE.values() for code in codes)}
-    if target in reasons:
-        if original:
-            raise RequestError(
-                f"'{target}' is a reason, and texts are restored one by one", fix="Name a record with --original"
-            )
+    # an undone decision may be about any reason that a decision could have been about
+    named = UNDOABLE if original or what == "undo" else DECIDABLE
+    if target in {*named, *(code for codes in named.values() for code in codes)}:
         about: decisions.Target = "reason"
+    elif what == "restore" and target in {*UNDOABLE, *(code for codes in UNDOABLE.values() for code in codes)}:
+        raise RequestError(
+            f"'{target}' takes no record away, and changes texts", fix="Add --original to get the original texts back"
+        )
     else:
         life = explain(store, target)
         if life.kind == "refusal":

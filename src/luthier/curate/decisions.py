@@ -19,7 +19,7 @@ from luthier.store import journal
 
 FILE = "decisions.jsonl"
 RULE = "decisions"
-VERSION = 1
+VERSION = 2
 CODES = {
     "decision.restored": "A person decided that the record stays, whatever rules propose.",
     "decision.removed": "A person decided that the record goes.",
@@ -31,7 +31,8 @@ Target = Literal["record", "reason"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One line. `target` is a record's id, or a reason code or rule; `original` restores the ingested text too."""
+    """One line. `target` is a record's id, or a reason code or rule; `original` restores the ingested text too:
+    of the record, or of every record that was found for the reason."""
 
     what: What
     target: str
@@ -62,21 +63,25 @@ class Decided:
     def __init__(self, decisions: Iterable[Decision], remove: Remove) -> None:
         self.records: dict[str, Decision] = {}
         self.reasons: dict[str, Decision] = {}
+        self.originals: set[str] = set()
+        """Records that keep the text they came in with; those of a reason are known when their findings are seen."""
         self._remove = remove
         for decision in decisions:
             decided = self.records if decision.about == "record" else self.reasons
             decided.pop(decision.target, None)
             if decision.what != "undo":
                 decided[decision.target] = decision
+        self.originals |= {target for target, decision in self.records.items() if decision.original}
 
     def in_force(self) -> list[Decision]:
         """The decisions in force, by target."""
         return [decided[target] for decided in (self.records, self.reasons) for target in sorted(decided)]
 
-    @property
-    def originals(self) -> set[str]:
-        """Records that keep the text they came in with."""
-        return {target for target, decision in self.records.items() if decision.original}
+    def see(self, record_id: str, rule: str, code: str) -> None:
+        """Takes a finding, for the reasons whose records keep the text that they came in with."""
+        decision = self.reasons.get(code) or self.reasons.get(rule)
+        if decision is not None and decision.original and record_id not in self.records:
+            self.originals.add(record_id)
 
     def removes(self, record_id: str, rule: str, code: str, action: str) -> bool:
         """Whether a finding takes its record away."""
@@ -94,8 +99,7 @@ class Decided:
             return action if action in REMOVING else "drop"
         if action in REMOVING:
             return "flag"
-        own = self.records.get(record_id)
-        return "flag" if action == "edit" and own is not None and own.original else action
+        return "flag" if action == "edit" and record_id in self.originals else action
 
     def findings(self, kinds: dict[str, Kind]) -> Iterator[Finding]:
         """The decisions about records as findings, by id; `kinds` holds the records that are there."""

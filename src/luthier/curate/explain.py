@@ -6,8 +6,10 @@ document it holds. A place is also how what was refused at ingestion is found, s
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import groupby
 from operator import and_
 from typing import Any, Literal, TypeVar
 
@@ -15,12 +17,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from rapidfuzz import fuzz, process
 
+from luthier.curate import decisions
+from luthier.curate.decisions import Decision
 from luthier.curate.ledger import REMOVING, Kind
 from luthier.errors import RequestError
 from luthier.records import Document, Example, Finding, Provenance, Refusal, Split, from_row
 from luthier.store.artefacts import Artefact, ArtefactStore
 
 NEAREST = 3  # ids that an unknown one is answered with
+PLACES = 3  # of a step that changed many
 SHOWN = 60  # characters of a changed text, on one line
 MAX_ROW = 2**63 - 1  # what a table's column of row numbers can hold; a longer number is no row
 
@@ -33,7 +38,8 @@ class Life:
     """What is known of one record.
 
     `survivor` is the record it was removed for, and `survivor_removed` the reason code for which that one is gone too;
-    `stands_for` are those that were merged into it.
+    `stands_for` are those that were merged into it, `documents` what it rests on. `decisions` are all that people took
+    about it, or about a reason that was found in it, in order; those that were taken back or outdone too.
     """
 
     record_id: str
@@ -48,6 +54,9 @@ class Life:
     survivor: str | None = None
     survivor_removed: str | None = None
     stands_for: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    weight: float = 1.0
+    decisions: tuple[Decision, ...] = ()
     refusal: Refusal | None = None
 
 
@@ -59,11 +68,12 @@ def explain(store: ArtefactStore, record_id: str) -> Life:
     curated = store.current("curate")
     ingested = store.find("ingest", curated.manifest["made_from"]["ingest"]) if curated else None
     ingested = ingested or store.require("ingest", "luthier ingest")
+    known = decisions.read(store.root)
     for where in ({"id": record_id}, *_places(record_id)):
         for example in _rows(ingested, "examples", Example, **where):
-            return _life(example, curated)
+            return _life(example, curated, known)
         for document in _rows(ingested, "documents", Document, **where):
-            return _life(document, curated)
+            return _life(document, curated, known)
     for where in _places(record_id, prefix=""):
         refused = _rows(ingested, "refusals", Refusal, **where)
         if refused:
@@ -78,13 +88,45 @@ def render(life: Life) -> str:
     belongs = [f"{name} {value}" for name, value in (("group", life.group), ("family", life.family)) if value]
     if belongs:
         lines.append(f"  {', '.join(belongs)}")
-    lines += [f"  {number}. {_sentence(finding)}" for number, finding in enumerate(life.findings, start=1)]
+    if life.documents:
+        lines.append(f"  rests on {', '.join(life.documents)}")
+    lines += _steps(life.findings)
+    lines += [f"  {_decided(decision, life.decisions)}" for decision in life.decisions]
+    if life.weight != 1:
+        lines.append(f"  counts {life.weight:.3g} times in training")
     if life.stands_for:
         lines.append(f"  stands also for {', '.join(life.stands_for)}")
     return "\n".join([*lines, f"  → {_ending(life)}"])
 
 
-def _life(record: Example | Document, curated: Artefact | None) -> Life:
+def _steps(findings: Sequence[Finding]) -> Iterator[str]:
+    """A numbered line for each finding; of many places where one step changed a text, the first few."""
+    for number, (_, of_step) in enumerate(groupby(findings, key=_step), start=1):
+        places = list(of_step)
+        shown = places[: PLACES if len(places) > PLACES + 1 else None]
+        yield from (f"  {number}. {_sentence(finding)}" for finding in shown)
+        if len(shown) < len(places):
+            yield f"     and in {len(places) - len(shown)} more places"
+
+
+def _step(finding: Finding) -> tuple[Any, ...]:
+    """What findings of one step have in common; one that changes nothing is a step of its own."""
+    own = None if finding.action == "edit" else id(finding)
+    return finding.rule, finding.code, finding.field, finding.reason, own
+
+
+def _decided(decision: Decision, every: Sequence[Decision]) -> str:
+    """A decision in words, and whether it holds."""
+    what = {"restore": "to keep", "remove": "to remove", "undo": "to forget what was decided about"}[decision.what]
+    about = "it" if decision.about == "record" else f"all found for '{decision.target}'"
+    text = " with the original text" if decision.original else ""
+    why = f": {decision.why}" if decision.why else ""
+    latest = [other for other in every if other.target == decision.target][-1]
+    over = "" if decision is latest else ", no longer in force"
+    return f"{decision.who} decided on {decision.when} {what} {about}{text}{why}{over}"
+
+
+def _life(record: Example | Document, curated: Artefact | None, known: Sequence[Decision]) -> Life:
     kind: Kind = "example" if isinstance(record, Example) else "document"
     findings = _rows(curated, "findings", Finding, record_id=record.id, record_kind=kind) if curated else []
     merged = (
@@ -95,6 +137,8 @@ def _life(record: Example | Document, curated: Artefact | None) -> Life:
     removal = next((finding for finding in findings if finding.action in REMOVING), None)
     survivor = removal.counterpart_id if removal else None
     kept = _rows(curated, f"{kind}s", type(record), id=record.id) if curated else []
+    now = next(iter(kept), record)
+    reasons = {name for finding in findings for name in (finding.rule, finding.code)}
     state: State = "not curated"
     if removal is not None:
         state = "merged" if removal.action == "merge" else "dropped"
@@ -113,6 +157,13 @@ def _life(record: Example | Document, curated: Artefact | None) -> Life:
         survivor=survivor,
         survivor_removed=_why_removed(curated, survivor, kind) if curated and survivor and state == "merged" else None,
         stands_for=tuple(finding.record_id for finding in merged),
+        documents=now.document_ids if isinstance(now, Example) else (),
+        weight=now.weight if isinstance(now, Example) else 1.0,
+        decisions=tuple(
+            decision
+            for decision in known
+            if (decision.target == record.id if decision.about == "record" else decision.target in reasons)
+        ),
     )
 
 

@@ -20,6 +20,7 @@ class Fates:
 
     def see(self, record_id: str, kind: Kind, rule: str, code: str, action: str) -> None:
         """Takes one proposal."""
+        self.decided.see(record_id, rule, code)
         if self.decided.removes(record_id, rule, code, action):
             self.removed[kind].setdefault(record_id, rule)
         elif action in REMOVING:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from luthier.config import Config
-from luthier.curate import decisions, split
+from luthier.curate import decisions, links, split
 from luthier.curate.clean.glossary_file import load_terms
 from luthier.curate.clean.privacy import project_key
 from luthier.curate.compare import coverage, leakage
@@ -39,7 +39,7 @@ from luthier.records import Document, Example
 from luthier.store.artefacts import Artefact, ArtefactStore, ArtefactWriter, content_key
 
 STAGE = "curate"
-VERSION = 4
+VERSION = 5
 
 
 def curate(config: Config, store: ArtefactStore, root: Path | None = None, today: dt.date | None = None) -> Artefact:
@@ -140,7 +140,7 @@ def _made_from(
     """What the outcome depends on; passes and findings by what they say, not by what they were made from."""
     return {
         "version": VERSION,
-        "rules": {rule.RULE: rule.VERSION for rule in (split, leakage, coverage, decisions)},
+        "rules": {rule.RULE: rule.VERSION for rule in (split, leakage, coverage, links, decisions)},
         "found": {name: digest(artefact) for name, artefact in {**cleaned.findings, **found}.items()},
         "texts": [digest_of_records(cleaned.final[noun]) for noun in (Document, Example)],
         "decisions": decided.in_force(),

@@ -2,7 +2,11 @@
 
 Leaves the tables `documents`, `examples` (without a split yet) and `refusals`, and the JSON `summary`:
 
-    {"sources": [{"name", "files", "documents", "examples", "refused", "reasons": {code: n}}], "totals": {the same}}
+    {"sources": [{"name", "files", "read", "documents", "examples", "refused", "reasons": {code: n}}],
+     "totals": {the same}}
+
+`read` is how many records and unreadable things the files gave. What was read must be what was taken and refused, and
+what was taken what the tables hold, or nothing is written.
 
 A source gives either documents or examples, so each file is parsed once: first the sources of documents fill their
 table, then those of examples theirs, one record at a time. Refusals wait in a temporary file until their turn. What a
@@ -33,7 +37,7 @@ from luthier.sources.raw import SourceFile
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key, file_hash
 
 STAGE = "ingest"
-VERSION = 2
+VERSION = 3
 
 
 def ingest(config: Config, root: Path, store: ArtefactStore) -> Artefact:
@@ -61,12 +65,23 @@ def _ingest(config: Config, root: Path, store: ArtefactStore, plans: list[_Plan]
         store.point_to(done)
         return done
     with store.write(STAGE, key, made_from) as writer, _Waiting() as refusals:
-        writer.records("documents", Document, _records(plans, Document, refusals))
-        writer.records("examples", Example, _records(plans, Example, refusals))
+        documents = writer.records("documents", Document, _records(plans, Document, refusals))
+        examples = writer.records("examples", Example, _records(plans, Example, refusals))
         _refuse_nothing(plans, refusals)
-        writer.records("refusals", Refusal, refusals)
+        refused = writer.records("refusals", Refusal, refusals)
+        reconcile(sum(plan.read for plan in plans), documents, examples, refused)
         writer.json("summary", _summary(plans))
     return store.require(STAGE, "luthier ingest")
+
+
+def reconcile(read: int, documents: int, examples: int, refused: int) -> None:
+    """Raises `LuthierError` where the tables do not hold every record that was read, kept or refused."""
+    if read != documents + examples + refused:
+        raise LuthierError(
+            f"{read} records were read, but {documents} documents, {examples} examples and {refused} refusals make "
+            f"{documents + examples + refused}",
+            fix="Run `luthier ingest` again when no file changes",
+        )
 
 
 @dataclass
@@ -81,6 +96,7 @@ class _Plan:
     hashes: dict[str, str]
     counts: dict[type, int] = field(default_factory=lambda: {Document: 0, Example: 0})
     reasons: Counter[str] = field(default_factory=Counter)
+    read: int = 0
 
     @property
     def noun(self) -> type:
@@ -141,9 +157,11 @@ def _items(plan: _Plan) -> Iterator[Any]:
 
 def _of_entry(plan: _Plan, entry: SourceFile | Refusal) -> Iterator[Any]:
     if isinstance(entry, Refusal):
+        plan.read += 1
         yield entry
         return
     for raw in parse(entry):
+        plan.read += 1
         yield raw if isinstance(raw, Refusal) else plan.mapper.record(raw, entry)
     if _stamp(entry.path) != plan.stamps[entry.name]:
         fix = "Run `luthier ingest` again when it is whole"
@@ -187,6 +205,7 @@ def _count(name: str, plans: list[_Plan]) -> dict[str, Any]:
     return {
         "name": name,
         "files": sum(len(plan.found) for plan in plans),
+        "read": sum(plan.read for plan in plans),
         "documents": sum(plan.counts[Document] for plan in plans),
         "examples": sum(plan.counts[Example] for plan in plans),
         "refused": reasons.total(),

@@ -26,7 +26,7 @@ from luthier.sources.targets import target_of
 HASH_DIGITS = 12
 FRONT_MATTER_NAMES = ("title", "effective_date", "expiry_date", "family", "group")
 OF_DOCUMENTS = ("text", "title", "effective_date", "expiry_date")  # an example has no place for these
-OF_EXAMPLES = ("inputs", "target", "alternatives")
+OF_EXAMPLES = ("inputs", "target", "alternatives", "documents")
 
 
 class RecordMapper:
@@ -92,6 +92,14 @@ class _Cells:
     def word(self, column: str | None) -> str | None:
         return word_of(self.content.get(column), column) if column is not None else None
 
+    def listed(self, column: str | None, separator: str) -> tuple[str, ...]:
+        """The texts that a cell lists: a list's items, or what stands between separators."""
+        value = self.content.get(column) if column is not None else None
+        items = value if isinstance(value, (list, tuple)) else [value]
+        texts = [text_of(item, column or "") or "" for item in items]
+        parts = texts if isinstance(value, (list, tuple)) or not separator else texts[0].split(separator)
+        return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
     def profile(self, fields: Fields) -> dict[str, str]:
         words = {name: self.word(column) for name, column in fields.profile.items()}
         return {name: word for name, word in words.items() if word is not None}
@@ -136,6 +144,7 @@ def _example(identity: str, cells: _Cells, fields: Fields, file: SourceFile, raw
         source=file.provenance(raw.row),
         group=cells.word(fields.group) or identity,
         family=cells.word(fields.family),
+        document_ids=cells.listed(fields.documents, fields.label_separator),
         alternatives=tuple(text for text in others if text.strip()),
         profile=cells.profile(fields),
         origin=file.source.origin,

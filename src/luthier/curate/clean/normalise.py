@@ -19,15 +19,15 @@ spaces stay, because indentation means something in lists and code; a zero-width
 the scripts and emoji that are written with it. Encoding is repaired line by line, only where a line is bad by ftfy's
 measure and better afterwards: good text is never touched.
 
-An edit says how many places a step changed, and where the first one is: offsets count characters of the text as the
-step found it. The whole of what was there before stays in the ingested artefact.
+Every place that a step changed is an edit: offsets count characters of the text as the step found it, so the edits of
+one step are made at once. The whole of what was there before stays in the ingested artefact.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,7 +39,7 @@ from luthier.curate.clean.edits import Edit, Record, apply, finding_of, texts_of
 from luthier.records import Document, Example, Finding
 
 RULE = "normalise"
-VERSION = 2
+VERSION = 3
 
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\u2028\u2029]")
 _INVISIBLE = re.compile(
@@ -153,14 +153,16 @@ def _normalise(record: Record, settings: Normalise, known: Known | None) -> tupl
         normal, steps = normalise(text, settings, known)
         if steps:
             changed[field] = normal
-            findings += [finding_of(record, RULE, VERSION, field, _first_edit(step)) for step in steps]
+            edits = (edit for step in steps for edit in _edits(step))
+            findings += [finding_of(record, RULE, VERSION, field, edit) for edit in edits]
     return with_texts(record, changed), findings
 
 
-def _first_edit(step: StepEdits) -> Edit:
-    """The first place that a step changed, and in how many it did."""
+def _edits(step: StepEdits) -> Iterator[Edit]:
+    """Every place that a step changed, each with how many there are."""
     often = "" if step.places == 1 else f", in {step.places} places"
-    return Edit(step.code, CODES[step.code] + often, step.start, step.end, step.before, step.after)
+    for place in step.spans:
+        yield Edit(step.code, CODES[step.code] + often, *place)
 
 
 def _repair_encoding(text: str) -> tuple[str, list[Place]]:

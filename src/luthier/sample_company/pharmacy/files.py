@@ -69,6 +69,7 @@ def order_row(seed: int, number: int) -> dict[str, str]:
         "scope": scope,
         "leaflet": leaflet,
         "order": writing.order(rng, ward, medicine(which), patient, dose, hours),
+        "leaflet_id": f"{medicine(which).lower()}-{scope}",
         "verdict": verdict(right, scope, patient, dose, hours),
         "notice": NOTICE,
     }

@@ -20,6 +20,7 @@ from luthier.sample_company.wealth_desk.facts import Client, SummaryFacts
 
 MOST_CLIENTS = 48
 """Clients with their own papers, however large the firm: enough to read every format, quick at every size."""
+POLICY_FILE = "data/policy/compliance.md"
 Visit = tuple[Client, SummaryFacts]
 _ZIP_DATE = (2026, 1, 1, 0, 0, 0)
 
@@ -50,6 +51,21 @@ def write_documents(data: Path, seed: int, visits: Sequence[Visit]) -> dict[str,
     }
 
 
+def statement_of(client: Client) -> str | None:
+    """How the statement of a client's first review is named, where there is one: its file, or its title in the table.
+
+    Statements come in three formats in turn, client by client, as `write_documents` deals them out.
+    """
+    if client.number >= MOST_CLIENTS:
+        return None
+    formats = (f"data/statements/{client.id}.pdf", f"data/statements/{client.id}.docx", _statement_title(client))
+    return formats[client.number % len(formats)]
+
+
+def _statement_title(client: Client) -> str:
+    return f"Portfolio statement {client.id}"
+
+
 def write_pdf(path: Path, client: Client, facts: SummaryFacts) -> None:
     """Writes a statement as a PDF, the notice at the foot of every page."""
     try:
@@ -58,7 +74,7 @@ def write_pdf(path: Path, client: Client, facts: SummaryFacts) -> None:
     except ImportError as error:
         raise RequestError("writing PDFs needs reportlab", fix="Run `pip install 'luthier[sample]'`") from error
     canvas = Canvas(str(path), pagesize=A4, invariant=1)
-    canvas.setTitle(f"Portfolio statement {client.id}")
+    canvas.setTitle(_statement_title(client))
     canvas.setFont("Helvetica-Bold", 14)
     canvas.drawString(60, 780, f"{FIRM}: portfolio statement")
     canvas.setFont("Helvetica", 11)
@@ -125,7 +141,7 @@ def _statement_row(client: Client, facts: SummaryFacts) -> dict[str, str]:
         "segment": client.segment,
         "region": client.region,
         "date": facts.meeting.isoformat(),
-        "title": f"Portfolio statement {client.id}",
+        "title": _statement_title(client),
         "text": letters.statement_text(client, facts),
         "notice": NOTICE,
     }

@@ -10,6 +10,7 @@ from luthier.records import to_row
 from luthier.sample_company.wealth_desk import writing
 from luthier.sample_company.wealth_desk.catalogue import NOTICE
 from luthier.sample_company.wealth_desk.clients import client_number, make_client
+from luthier.sample_company.wealth_desk.documents import POLICY_FILE, statement_of
 from luthier.sample_company.wealth_desk.facts import Client, RiskFacts, SummaryFacts
 from luthier.sample_company.wealth_desk.phrasings import FAMILIES
 from luthier.sample_company.wealth_desk.policy import flags
@@ -46,6 +47,7 @@ def summary_example(seed: int, number: int) -> Generated:
         "note": writing.meeting_note(writer, facts),
         "summary": writing.reference(writer, facts),
         "summary_alternative": writing.reference(second, facts),
+        "documents": (statement_of(client) or "") if _is_first_visit(number) else "",
         "notice": NOTICE,
     }
     return Generated(row, client, facts)
@@ -61,9 +63,15 @@ def risk_example(seed: int, number: int) -> Generated:
         "file": writing.risk_file(writer, facts),
         "note": writing.risk_note(writer, facts),
         "flags": ";".join(flags(facts)),
+        "documents": POLICY_FILE,
         "notice": NOTICE,
     }
     return Generated(row, client, facts)
+
+
+def _is_first_visit(number: int) -> bool:
+    """Whether no example before it is of the same client."""
+    return number == 0 or client_number(number - 1) != client_number(number)
 
 
 def _opening(letter: str, number: int, client: Client) -> Row:
