@@ -57,7 +57,7 @@ def test_checks_estimate_and_masks_are_on_the_page_and_escaped(page: str) -> Non
     assert "letters.csv:12" in page and "its label head is taught concentration" in page
     assert '<span class="mask-target">stale &amp; old</span>' in page
     assert '<span class="mask-end">&lt;|im_end|&gt;</span>' in page
-    assert "1 h 24 min" in page and "1 h 15 min" in page and "+12%" in page and "-4%" in page
+    assert "1 h 23 min" in page and "1 h 15 min" in page and "+12%" in page and "-4%" in page
     assert "no energy counter can be read here" in page
 
 

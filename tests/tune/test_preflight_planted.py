@@ -193,7 +193,9 @@ def test_a_label_that_nothing_teaches_is_refused_and_a_rare_one_warned_of(tiny_m
     found = checked(material(tiny_model, none_blue))
     assert found["labels of colour in train"].state == "refuse"
     assert found["labels of colour in dev"].state == "warn"
-    kept = next(example for example in examples if example.target.labels == ("red", "blue") and example.split == "train")
+    kept = next(
+        example for example in examples if example.target.labels == ("red", "blue") and example.split == "train"
+    )
     one_blue = [kept if example.id == kept.id else example for example in none_blue]
     balance = checked(material(tiny_model, one_blue))["label balance of colour"]
     assert balance.state == "warn" and balance.detail["rarest"]["blue"] == 1
@@ -222,3 +224,12 @@ def test_too_few_steps_too_many_epochs_and_a_batch_of_everything_are_warned_of(t
     assert {name for name in ("epochs", "batch size") if found[name].state == "warn"} == {"epochs", "batch size"}
     few = checked(material(tiny_model, two_task_examples(8), two_task_config(batch_size=4, epochs=1)))
     assert few["optimiser steps"].state == "warn" and few["optimiser steps"].figure == 3  # 12 examples, 4 a step
+
+
+def test_a_model_that_the_machine_cannot_hold_is_refused_before_it_is_loaded(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """81,328 weights and adapters take over 0.3 MB in float32."""
+    monkeypatch.setattr("luthier.tune.preflight.memory.available_memory", lambda device: 300_000)
+    check = checked(material(tiny_model))["memory before rows"]
+    assert check.state == "refuse" and "smaller base_model" in str(check.fix)
