@@ -52,6 +52,7 @@ class Cleaned:
     written: Tables  # after `writing`
     fit: Tables  # after `fitness`
     final: Tables  # after `privacy`
+    private: Private | None = None  # that pass, where it replaces anything
 
 
 @dataclass
@@ -153,13 +154,25 @@ class Private:
         return privacy.Presidio(asked.presidio_model, asked.presidio_score, kinds)
 
     def __call__(self, piece: Piece) -> Done:
-        asked = self.settings.privacy
-        assert asked is not None
-        return _each(
-            piece,
-            lambda record: privacy.clean_document(record, asked, self._pseudonyms, self._presidio, self._known),
-            lambda record: privacy.clean_example(record, asked, self._pseudonyms, self._presidio, self._known),
-        )
+        return _each(piece, self.document, self.example)
+
+    def document(self, record: Document) -> tuple[Document, list[Finding]]:
+        """A document with what is private in it replaced, and what was found."""
+        assert self.settings.privacy is not None
+        return privacy.clean_document(record, self.settings.privacy, self._pseudonyms, self._presidio, self._known)
+
+    def example(self, record: Example) -> tuple[Example, list[Finding]]:
+        """An example likewise."""
+        assert self.settings.privacy is not None
+        return privacy.clean_example(record, self.settings.privacy, self._pseudonyms, self._presidio, self._known)
+
+    def made_from(self) -> dict[str, Any]:
+        """What decides what it does to a record."""
+        return {
+            "rules": _versions(self.settings, ("privacy",)),
+            "key": privacy.key_fingerprint(self.key) if self.key is not None else None,
+            "names": content_key(self.names),
+        }
 
 
 def clean(
@@ -199,13 +212,18 @@ def clean(
     if curate.privacy is None:
         return Cleaned(findings, written, fit, fit)
 
-    made_from = {"rules": _versions(curate, ("privacy",)), "from": list(map(digest_of_records, (fitness, writing)))}
-    made_from["key"] = privacy.key_fingerprint(key) if key is not None else None
-    names = introduced(store, fit, made_from["from"], processes) if curate.privacy.name != "leave" else ()
-    made_from["names"] = content_key(names)
+    texts = list(map(digest_of_records, (fitness, writing)))
+    names = introduced(store, fit, texts, processes) if curate.privacy.name != "leave" else ()
+    work = Private(curate, key, names)
     writes = NOUNS if policies(curate) & {"mask", "pseudonym"} else ()
+    made_from = {**work.made_from(), "from": texts}
     private = _pass("privacy", store, made_from, fit, lambda: Private(curate, key, names), processes, writes=writes)
-    return Cleaned(findings | {"privacy": private}, written, fit, dict.fromkeys(NOUNS, private) if writes else fit)
+    findings |= {"privacy": private}
+    return (
+        Cleaned(findings, written, fit, dict.fromkeys(NOUNS, private), work)
+        if writes
+        else Cleaned(findings, written, fit, fit)
+    )
 
 
 def policies(curate: Curate) -> set[str]:

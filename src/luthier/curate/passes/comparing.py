@@ -35,8 +35,9 @@ from luthier.curate.compare.products import Product, read_catalogue
 from luthier.curate.compare.records_seen import Records
 from luthier.curate.ledger import REMOVING
 from luthier.curate.passes import signatures
-from luthier.curate.passes.cleaning import Cleaned, Tables, digest, digest_of_records, hash_of_tables
-from luthier.curate.passes.tables import TABLES, batches, records_of, rows_in, texts_by_id
+from luthier.curate.passes.cleaning import Cleaned, Private, Tables, digest, digest_of_records, hash_of_tables
+from luthier.curate.passes.quoting import without_private_values
+from luthier.curate.passes.tables import TABLES, batches, records_by_id, records_of, rows_in, texts_by_id
 from luthier.curate.passes.workers import in_order
 from luthier.progress import Meter, track
 from luthier.records import Document, Example, Finding, Split
@@ -61,6 +62,7 @@ class Compared:
     today: dt.date
     products: tuple[Product, ...]
     processes: int
+    private: Private | None
 
 
 def compare(
@@ -69,7 +71,7 @@ def compare(
     """The findings of every rule that is on, by rule, made where they were not made before."""
     asked = config.curate.expiry
     products = tuple(read_catalogue(asked.catalogue, root)) if asked is not None and asked.catalogue is not None else ()
-    given = Compared(config, store, cleaned.written, cleaned.fit, today, products, processes)
+    given = Compared(config, store, cleaned.written, cleaned.fit, today, products, processes, _unquoted(cleaned))
     found: Found = {}
     with Meter("Comparing records", sum(map(len, ROUNDS))) as meter:
         for lines in ROUNDS:
@@ -77,6 +79,13 @@ def compare(
                 found |= of_line
                 meter.advance()
     return {name: found[name] for name in ORDER if name in found}
+
+
+def _unquoted(cleaned: Cleaned) -> Private | None:
+    """The pass that replaces what is private, where the ledger may not repeat it."""
+    private = cleaned.private
+    asked = private.settings.privacy if private is not None else None
+    return private if asked is not None and not asked.keep_values else None
 
 
 @dataclass
@@ -174,6 +183,7 @@ def _contradicting_documents(given: Compared, found: Found) -> Found:
         "settings": settings.model_dump(),
         "from": digest_of_records(table),
         "outdated": digest(out_of_date) if out_of_date is not None else None,
+        "private": given.private.made_from() if given.private is not None else None,
     }
 
     def find() -> Iterator[Finding]:
@@ -184,7 +194,7 @@ def _contradicting_documents(given: Compared, found: Found) -> Found:
             for read in in_order(_Stated(settings), batches(table, "documents"), given.processes):
                 rule.join(read)
                 meter.advance(len(read))
-        return rule.findings(lambda ids: texts_by_id(table, ids), outdated)
+        return _quotable(given, rule.findings(lambda ids: texts_by_id(table, ids), outdated))
 
     name = "contradictions of documents"
     return {name: _found(given, name, contradictions.VERSION, made_from, find)}
@@ -212,13 +222,14 @@ def _outdated_documents(given: Compared, _: Found) -> Found:
         "from": digest_of_records(table),
         "products": given.products,
         "day": settings.as_of or given.today,
+        "private": given.private.made_from() if given.private is not None else None,
     }
 
     def find() -> Iterator[Finding]:
         rule = expiry.Expiry(settings, given.today, given.products)
         for document in _records(table, Document, "Reading how long documents are valid"):
             rule.add(document)
-        return rule.findings(lambda ids: texts_by_id(table, ids))
+        return _quotable(given, rule.findings(lambda ids: texts_by_id(table, ids)))
 
     return {"expiry": _found(given, "expiry", expiry.VERSION, made_from, find)}
 
@@ -289,6 +300,17 @@ BEFORE_CUTTING = ("expiry", "contradictions of documents")  # found in documents
 ORDER = (
     *BEFORE_CUTTING, "duplicates of documents", "duplicates of examples", "contradictions of examples", "wrong labels"
 )  # fmt: skip
+
+
+def _quotable(given: Compared, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Findings in documents as they were before what is private was replaced: without it in what they quote."""
+    private = given.private
+    if private is None:
+        return findings
+    table = given.written[Document]
+    return without_private_values(
+        findings, lambda document: private.document(document)[1], lambda ids: records_by_id(table, Document, ids)
+    )
 
 
 def _removals(artefact: Artefact) -> Iterator[str]:
