@@ -114,9 +114,9 @@ class Project:
 
     def tune(self, *, resume: bool = True) -> Artefact:
         """Trains the specialist; a stopped run goes on unless `resume` is False."""
-        from luthier.tune.run import tune
+        from luthier.cycle.specialist import make_specialist
 
-        return tune(self.config, self.folder, self.store, resume=resume)
+        return make_specialist(self.config, self.folder, self.store, resume=resume)
 
     def export_merged(self, folder: Path) -> SpecialistCard:
         """Writes the newest specialist to a new folder as a plain transformers model, its adapter merged in."""

@@ -61,14 +61,14 @@ def run_cycle(config: Config, root: Path, store: ArtefactStore, *, open_test: bo
 def _steps(config: Config, root: Path, store: ArtefactStore, open_test: bool) -> Mapping[str, Callable[[], Artefact]]:
     """The stages that leave an artefact, in order."""
     from luthier.curate.pipeline import curate
+    from luthier.cycle.specialist import make_specialist
     from luthier.evaluate.run import evaluate
     from luthier.sources.ingest import ingest
-    from luthier.tune.run import tune
 
     return {
         "ingest": lambda: ingest(config, root, store),
         "curate": lambda: curate(config, store, root),
-        "tune": lambda: tune(config, root, store, resume=True),
+        "tune": lambda: make_specialist(config, root, store),
         "evaluate": lambda: evaluate(config, root, store, split="test" if open_test else "dev", open_test=open_test),
     }
 

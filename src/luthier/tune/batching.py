@@ -103,20 +103,24 @@ def plan(items: Sequence[Item], epochs: Mapping[str, float], batch_size: int, se
     return steps
 
 
-def pack_step(items: Sequence[Item], row_tokens: int) -> Step:
-    """One step's examples as rows near `row_tokens` long, each row of one task."""
-    rows = tuple(pack_rows(items, row_tokens))
+def pack_step(items: Sequence[Item], row_tokens: int, *, share_prefix: bool = True) -> Step:
+    """One step's examples as rows near `row_tokens` long, each row of one task.
+
+    Where prefixes are not shared, every example is whole in its row, as a model is given it whose attention takes no
+    packed rows: so `row_tokens` bounds what such a pass holds too.
+    """
+    rows = tuple(pack_rows(items, row_tokens, share_prefix=share_prefix))
     return Step(rows, sum(len(row.target_ids) for row in rows), sum(len(row.heads_at) for row in rows))
 
 
-def pack_rows(items: Sequence[Item], row_tokens: int) -> Iterator[PackedRow]:
-    """Packed rows, task by task."""
+def pack_rows(items: Sequence[Item], row_tokens: int, *, share_prefix: bool = True) -> Iterator[PackedRow]:
+    """Packed rows, task by task, examples of like length together."""
     by_task: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         by_task[item.task].append(item)
     for task in sorted(by_task):
-        members = by_task[task]
-        prefix = shared_prefix([item.prompt for item in members])
+        members = sorted(by_task[task], key=lambda item: len(item.prompt) + len(item.target))
+        prefix = shared_prefix([item.prompt for item in members]) if share_prefix else ()
         # The last token of a path predicts nothing, so the end-of-turn token need not be read.
         sequences = [(*item.prompt, *item.target[:-1]) for item in members]
         for row, placed in pack(sequences, prefix, row_tokens):

@@ -17,6 +17,9 @@ class Steps(Dataset[Step]):
     Args:
         plan: the item numbers of every step.
         mixing: task -> its share of the loss; empty: as the examples come.
+
+    Attributes:
+        share_prefix: whether a row holds what its examples open with once; the trainer asks its model.
     """
 
     def __init__(
@@ -27,6 +30,7 @@ class Steps(Dataset[Step]):
         mixing: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self.items, self.plan, self.row_tokens = items, plan, row_tokens
+        self.share_prefix = True
         self.factors = loss_factors(items, plan, mixing)
 
     def __len__(self) -> int:
@@ -36,5 +40,13 @@ class Steps(Dataset[Step]):
         """The ids of a step's examples."""
         return [self.items[index].example_id for index in self.plan[number]]
 
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest example."""
+        return max((len(item.prompt) + len(item.target) for item in self.items), default=0)
+
     def __getitem__(self, number: int) -> Step:
-        return pack_step([self.items[index] for index in self.plan[number]], self.row_tokens)
+        members = [self.items[index] for index in self.plan[number]]
+        if self.share_prefix:
+            return pack_step(members, self.row_tokens)
+        return pack_step(members, self.row_tokens, share_prefix=False)

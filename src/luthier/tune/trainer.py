@@ -27,6 +27,7 @@ from transformers import Trainer, TrainerState
 from transformers.trainer_callback import PrinterCallback
 
 from luthier.chat_template import ChatTemplate
+from luthier.inference.row_inputs import takes_packed_rows
 from luthier.inference.specialist import SpecialistModel
 from luthier.progress import say
 from luthier.store.artefacts import write_whole
@@ -92,6 +93,7 @@ class SpecialistTrainer(Trainer):
     ) -> None:
         self.module, self.steps, self.settings, self.folder, self.trackers = module, steps, settings, folder, trackers
         self.scoring, self.template, self.on_dev = scoring, template, on_dev
+        steps.share_prefix = takes_packed_rows(module.model, steps.longest)
         self.rows = RowSize(folder, steps.row_tokens)
         self.rollbacks = Rollbacks(folder)
         self.watch = LossWatch()
