@@ -11,12 +11,12 @@ from luthier.config import FROM_SCRATCH
 from luthier.store.artefacts import Artefact
 
 MODEL = "model"  # the folder in a `pretrain` artefact
-SCRATCH_DEFAULTS = TuningDefaults(
-    learning_rate=1e-3,
-    learning_rate_range=(2e-4, 3e-3),
+SCRATCH_DEFAULTS = TuningDefaults(  # rates of LoRA, like the catalogue's; all weights take a tenth of them
+    learning_rate=5e-3,
+    learning_rate_range=(2e-3, 2e-2),
     batch_size=16,
     epochs=5,
-    reason="a small model that began from nothing must still move far; tried at a few million parameters only",
+    reason="a small model that began from nothing must still move far; tried at under a million parameters only",
 )
 
 

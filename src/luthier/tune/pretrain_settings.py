@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from luthier.base_models import ResolvedModel, precision_for, this_device
-from luthier.base_models.pretrained import SCRATCH_DEFAULTS
 from luthier.config import FROM_SCRATCH, Config, Lora, Pretrain, Scratch
 
 EPOCHS, EPOCHS_FROM_SCRATCH = 1.0, 10.0
+RATE_FROM_SCRATCH = 1e-3
 FULL_TO_LORA = 10.0  # full fine-tuning wants about a tenth of LoRA's rate (Biderman et al. 2024)
 
 
@@ -48,8 +48,8 @@ def resolve_pretrain(config: Config, origin: ResolvedModel | None) -> tuple[Pret
     asked = config.tune.pretrain or Pretrain()
     scratch = None if origin is not None else config.scratch or Scratch()
     method = asked.method or ("lora" if scratch is None else "full")
-    rate = (origin.defaults if origin is not None else SCRATCH_DEFAULTS).learning_rate
-    if scratch is None and method == "full":
+    rate = RATE_FROM_SCRATCH if origin is None else origin.defaults.learning_rate
+    if origin is not None and method == "full":
         rate /= FULL_TO_LORA
     settings = PretrainSettings(
         method=method,
