@@ -285,6 +285,23 @@ def test_what_weights_cost_and_change_is_told_for_each_cell() -> None:
     assert (private.share, private.weighted_share, private.declared) == (0.2, pytest.approx(0.5), 0.5)
     for row in (retail, private):  # the labels are told by words that no other label has
         assert (row.error.value, row.weighted_error.value, row.difference.value) == (0, 0, 0)
+    # none of 40 was judged otherwise: Wilson's upper end at 95% is z² / (n + z²) = 3.8415 / 43.8415
+    assert (
+        private.difference.high == pytest.approx(0.08762, abs=1e-5)
+        and private.difference.low == -private.difference.high
+    )
+
+
+def test_no_difference_is_told_of_a_few_clients() -> None:
+    made = [
+        dataclasses.replace(
+            example(number, "private" if number < 12 else "retail", label="ab"[number % 2]),
+            inputs={"text": ["card lost", "transfer late"][number % 2]},
+        )
+        for number in range(100)
+    ]
+    told = {row.cell: row.difference for row in effects("t", made, EVEN, Settings(), multi_label=False, seed=1)}
+    assert told[PRIVATE] is None and told[RETAIL] is not None
 
 
 def test_no_error_is_told_where_there_are_no_labels_to_judge() -> None:

@@ -175,9 +175,9 @@ def weights(evidence: DataEvidence) -> list[Table]:
                 Cell(_percent(row["share"]), number=True),
                 Cell(_percent(row["weighted_share"]), number=True),
                 Cell(_percent(row["declared"]), number=True),
-                _error(row["error"]),
-                _error(row["weighted_error"]),
-                _error(row["difference"]),
+                _error(row["error"], "no labels to judge"),
+                _error(row["weighted_error"], "no labels to judge"),
+                _error(row["difference"], "too few clients" if row["error"] else "no labels to judge"),
             ]
             for row in found
         ]
@@ -188,11 +188,9 @@ def weights(evidence: DataEvidence) -> list[Table]:
     return tables
 
 
-def _error(figure: Row | None) -> Cell:
+def _error(figure: Row | None, why: str) -> Cell:
     if figure is None or figure["value"] is None:
-        return nothing("no labels to judge")
-    if figure["low"] is None:
-        return Cell(_percent(figure["value"]), "one client", number=True)
+        return nothing(why)
     return Cell(_percent(figure["value"]), _between(figure), number=True)
 
 

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from luthier.config.curation.coverage import Coverage as Settings
 from luthier.config.curation.wrong_labels import WrongLabels
+from luthier.curate.compare.coverage import mean_by_client, mean_rate
 from luthier.curate.compare.population import Cell, Fields, Population
 from luthier.curate.compare.wrong_labels import out_of_fold
 from luthier.records import Example
-from luthier.statistics.bootstrap import cluster_bootstrap, paired_cluster_bootstrap
-from luthier.statistics.intervals import Interval
+from luthier.statistics.bootstrap import cluster_bootstrap
+from luthier.statistics.intervals import Interval, wilson
 from luthier.statistics.raking import effective_size, rake
 
 MOST_JUDGED = 5000
@@ -33,8 +34,9 @@ Floats = NDArray[np.float64]
 class CellEffect:
     """What weights change for one cell of a task's training examples.
 
-    `share` and `weighted_share` are of the training examples, `declared` of the population. Errors are out of fold,
-    None where no classifier can be measured; the difference is weighted minus not, on the same examples.
+    `share` and `weighted_share` are of the training examples, `declared` of the population. Errors are out of fold and
+    have the client as their unit, None where no classifier can be measured; the difference is weighted minus not, on
+    the same examples, None where the cell has too few clients to tell.
     """
 
     task: str
@@ -86,7 +88,7 @@ def effects(
             inside = np.array([each == cell for each in own])
             if not inside.any():
                 continue
-            plain, weighted, difference = judged.of(inside, settings.confidence, seed) if judged else (None,) * 3
+            plain, weighted, difference = judged.of(inside, settings, seed) if judged else (None,) * 3
             found.append(
                 CellEffect(
                     task=task,
@@ -113,24 +115,44 @@ class _Judged:
     wrong: Floats
     weighted: Floats
 
-    def of(self, inside: NDArray[np.bool_], confidence: float, seed: int) -> tuple[Interval | None, ...]:
-        """The errors on some of the examples and their difference, with intervals over clients."""
+    def of(self, inside: NDArray[np.bool_], settings: Settings, seed: int) -> tuple[Interval | None, ...]:
+        """The errors on some of the examples and their difference, with intervals over clients.
+
+        Errors have Wilson's interval, the difference a bootstrap's over clients. Of fewer clients than `min_per_cell`
+        no difference is told: a bootstrap of a few that agree by chance would be sure of nothing changing.
+        """
         chosen = np.flatnonzero(inside[self.rows])
         if not len(chosen):
             return None, None, None
         groups = [self.groups[row] for row in chosen.tolist()]
-        ones = np.ones(len(chosen))
-        first, second = (np.stack([wrong[chosen], ones], axis=1) for wrong in (self.wrong, self.weighted))
-        asked = {"draws": DRAWS, "confidence": confidence, "seed": seed}
-        return (
-            cluster_bootstrap(first, _rate, groups, **asked),  # type: ignore[arg-type]
-            cluster_bootstrap(second, _rate, groups, **asked),  # type: ignore[arg-type]
-            paired_cluster_bootstrap(second, first, _rate, groups, **asked),  # type: ignore[arg-type]
+        _, clients = np.unique(groups, return_inverse=True)
+        first, second = (
+            mean_rate(mean_by_client(wrong[chosen], clients), settings.confidence)
+            for wrong in (self.wrong, self.weighted)
+        )
+        if clients.max() + 1 < settings.min_per_cell:
+            return first, second, None
+        return first, second, self._difference(chosen, groups, settings.confidence, seed)
+
+    def _difference(self, chosen: NDArray[np.int64], groups: Sequence[str], confidence: float, seed: int) -> Interval:
+        wrong, weighted = self.wrong[chosen], self.weighted[chosen]
+        if (wrong == weighted).all():  # nothing to draw from: as much either way as may be in so many without showing
+            most = wilson(0, len(set(groups)), confidence).high
+            return Interval(0.0, -most, most)
+        own = np.unique(groups, return_inverse=True)[1]
+        by_client = np.bincount(own, weights=weighted - wrong) / np.bincount(own)
+        return cluster_bootstrap(
+            np.stack([by_client, np.ones(len(by_client))], axis=1),
+            _mean,
+            range(len(by_client)),
+            draws=DRAWS,
+            confidence=confidence,
+            seed=seed,
         )
 
 
-def _rate(sums: Floats) -> Floats:
-    """Wrong answers over answers."""
+def _mean(sums: Floats) -> Floats:
+    """The mean over clients of what is summed over them."""
     return np.asarray(sums[..., 0] / sums[..., 1], dtype=np.float64)
 
 

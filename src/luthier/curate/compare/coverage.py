@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,8 +129,8 @@ class Coverage:
                     for number, cell in enumerate(cells):
                         inside = of_task & (own == number)
                         if inside.any():
-                            shares = _mean_by_client(carries[inside], groups[inside])
-                            rate = _mean_rate(shares, self.settings.confidence)
+                            shares = mean_by_client(carries[inside], groups[inside])
+                            rate = mean_rate(shares, self.settings.confidence)
                             rates.append(LabelRate(cell, task, label, len(shares), rate))
         return sorted(rates, key=lambda rate: (rate.task, len(rate.cell), rate.cell, rate.label))
 
@@ -189,13 +189,13 @@ class Coverage:
         return "over" if declared < share.low else "fits"
 
 
-def _mean_by_client(carries: NDArray[np.bool_], groups: NDArray[np.int64]) -> Floats:
-    """The share of each client's records that carry a label."""
+def mean_by_client(carries: NDArray[Any], groups: NDArray[np.int64]) -> Floats:
+    """The share of each client's records that are so, such as carry a label."""
     _, own = np.unique(groups, return_inverse=True)
     return np.asarray(np.bincount(own, weights=carries) / np.bincount(own), dtype=np.float64)
 
 
-def _mean_rate(shares: Floats, confidence: float) -> Interval:
+def mean_rate(shares: Floats, confidence: float) -> Interval:
     """The mean of clients' rates: Wilson's interval where each is 0 or 1, else the same with the shares' own spread.
 
     A mean of n rates with variance s² is worth n p(1-p)/s² yes-or-no answers; Wilson's interval is taken at that size.
