@@ -42,6 +42,7 @@ def prepare_read_the_scorecard(folder, luthier):
 
 PAGES = {
     "docs/guides/bring-your-data.md": prepare_bring_your_data,
+    "docs/guides/before-you-tune.md": prepare_tune_on_your_machine,
     "docs/guides/tune-on-your-machine.md": prepare_tune_on_your_machine,
     "docs/guides/read-the-scorecard.md": prepare_read_the_scorecard,
 }
@@ -57,7 +58,7 @@ def test_every_page_with_commands_is_among_those_that_run():
     assert with_commands(*GUIDES.parent.glob("*.md"), *GUIDES.glob("*.md")) == set(PAGES)
 
 
-@pytest.mark.parametrize("guide", ["bring-your-data.md", "tune-on-your-machine.md"])
+@pytest.mark.parametrize("guide", ["bring-your-data.md", "before-you-tune.md", "tune-on-your-machine.md"])
 def test_settings_that_a_guide_shows_have_no_mistake(guide, tmp_path):
     task = "flags: {kind: classify, instruction: Name the flags., inputs: {note: Note}}"
     for shown in blocks(GUIDES / guide, "yaml"):
