@@ -15,10 +15,15 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
 
 from luthier.errors import RefusedError
 from luthier.progress import say
@@ -80,6 +85,20 @@ def newest_checkpoint(folder: Path) -> Path | None:
         say(f"The checkpoint of step {step_of(checkpoint)} is of no use ({wrong}): taking the one before it")
         shutil.rmtree(checkpoint)
     return None
+
+
+def write_weights(checkpoint: Path, weights: Mapping[str, Tensor]) -> None:
+    """Writes what tuning changes, as safetensors."""
+    checkpoint.mkdir(parents=True, exist_ok=True)
+    save_file({name: weight.detach().cpu().contiguous() for name, weight in weights.items()}, checkpoint / WEIGHTS)
+
+
+@torch.no_grad()
+def read_weights(checkpoint: Path, weights: Mapping[str, Tensor]) -> None:
+    """Sets weights, by their names, to what a checkpoint holds of them."""
+    with safe_open(checkpoint / WEIGHTS, "pt") as held:
+        for name, weight in weights.items():
+            weight.copy_(held.get_tensor(name))
 
 
 def progress_of(checkpoint: Path) -> dict[str, Any]:

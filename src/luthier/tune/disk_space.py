@@ -18,6 +18,7 @@ SAID_OF_FULL = (
     "disk quota exceeded",
     "pytorchstreamwriter failed writing",  # torch.save does not pass on what the system said
     "inline_container.cc",
+    "iostream error",
 )
 
 

@@ -35,11 +35,13 @@ SMALLEST_SHARE = 1 / 64
 Result = TypeVar("Result")
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory, of the machine or of a GPU, did not do."""
+def memory_error(error: BaseException) -> str | None:
+    """The first line of what an error says, where it says that memory, of the machine or of a GPU, did not do."""
+    said = next(iter(str(error).splitlines()), type(error).__name__)
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(said in str(error).lower() for said in SAID_OF_MEMORY)
+        return said
+    found = isinstance(error, RuntimeError) and any(words in str(error).lower() for words in SAID_OF_MEMORY)
+    return said if found else None
 
 
 class RowSize:
@@ -100,7 +102,7 @@ def with_less_memory(doing: str, work: Callable[[float], Result]) -> Result:
         try:
             return work(share)
         except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error) or share <= SMALLEST_SHARE:
+            if memory_error(error) is None or share <= SMALLEST_SHARE:
                 raise
         free_memory()
         share /= 2

@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.utils.data import SequentialSampler
 from transformers import Trainer, TrainerState
@@ -35,15 +33,16 @@ from luthier.tune.batching import Step
 from luthier.tune.checkpoints import (
     KEPT,
     PROGRESS,
-    WEIGHTS,
     all_checkpoints,
     at_step,
     newest_checkpoint,
     progress_of,
+    read_weights,
     refuse_damaged,
     seal,
     silent_about_file_times,
     tidy,
+    write_weights,
 )
 from luthier.tune.disk_space import refuse_without_room, stops_when_full
 from luthier.tune.early_stopping import DevScoring, EarlyStopping
@@ -51,7 +50,7 @@ from luthier.tune.live_log import LiveLog, as_logged, dev_figures
 from luthier.tune.memory_fallback import (
     RowSize,
     free_memory,
-    is_out_of_memory,
+    memory_error,
     random_state_now,
     set_random_state,
     with_less_memory,
@@ -103,6 +102,7 @@ class SpecialistTrainer(Trainer):
         self._started, self._seconds_before, self._spent = time.monotonic(), 0.0, 0.0
         self._left_out = self._logged_at = 0
         self._repack = False
+        self._said: str | None = None
         arguments = RunArguments(
             output_dir=str(folder),
             per_device_train_batch_size=1,
@@ -148,7 +148,7 @@ class SpecialistTrainer(Trainer):
         if self.early.better_than_last is not None:
             say(f"Step {self.taken_from} did best on dev: its weights are taken")
             refuse_damaged(at_step(self.folder, self.taken_from))
-            self._load_weights(at_step(self.folder, self.taken_from))
+            read_weights(at_step(self.folder, self.taken_from), self.module.state())
 
     def _runs_through(self, checkpoint: Path | None) -> bool:
         """Trains from a checkpoint to the end; False where it went wrong and is to go on from the newest one left."""
@@ -159,9 +159,9 @@ class SpecialistTrainer(Trainer):
         try:
             super().train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         except (RuntimeError, MemoryError) as error:  # outside a step's rows, such as in the optimiser's first
-            if not is_out_of_memory(error):
+            self._said = memory_error(error)
+            if self._said is None:
                 raise
-            self._said = str(error).splitlines()[0]
         except Unstable as fault:
             self._spent = self.seconds
             examples = [member for step in fault.steps for member in self.steps.members(step)]
@@ -230,9 +230,9 @@ class SpecialistTrainer(Trainer):
                 self.accelerator.backward(loss)
                 total += loss.detach()
         except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
+            self._said = memory_error(error)
+            if self._said is None:
                 raise
-            self._said = str(error).splitlines()[0]
             return None
         return total
 
@@ -242,7 +242,7 @@ class SpecialistTrainer(Trainer):
         free_memory()
         longest = max(row.tokens for row in step.rows)
         divided = len(step.rows) >= len(self.steps.members(number))
-        self.rows.shrink(number, longest, one_example_a_row=divided, said=self._said)
+        self.rows.shrink(number, longest, one_example_a_row=divided, said=self._said or "")
         self.live.tell({"event": "memory", **self.rows.events[-1]})
         self.steps.row_tokens, self._repack = self.rows.row_tokens, True
         self._recompute_if_asked()
@@ -371,24 +371,16 @@ class SpecialistTrainer(Trainer):
         }
 
     def _save(self, output_dir: str | None = None, state_dict: Mapping[str, Any] | None = None) -> None:
-        folder = Path(output_dir or self.folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        weights = {name: weight.detach().cpu().contiguous() for name, weight in self.module.state().items()}
-        save_file(weights, folder / WEIGHTS)
+        write_weights(Path(output_dir or self.folder), self.module.state())
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
-        self._load_weights(Path(resume_from_checkpoint))
+        read_weights(Path(resume_from_checkpoint), self.module.state())
         held = progress_of(Path(resume_from_checkpoint))
         self._seconds_before, self._started = max(held["seconds"], self._spent), time.monotonic()
         self.tokens_done, self.target_tokens_done = held["tokens"], held["target_tokens"]
         self.dev_seconds = held["dev_seconds"]
         self.early.restore(held["dev"])
         self.watch.restore(held["watch"])
-
-    def _load_weights(self, checkpoint: Path) -> None:
-        with safe_open(checkpoint / WEIGHTS, "pt") as held, torch.no_grad():
-            for name, weight in self.module.state().items():
-                weight.copy_(held.get_tensor(name))
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         """As the Trainer does; then the learning rate is this run's, which a rollback may have lowered since."""
