@@ -33,6 +33,7 @@ WORDS = (
     *("window", "engine", "bottle", "silver", "copper", "timber", "harbour", "valley", "meadow", "forest"),
 )
 TOPICS = ("transfer", "deposit", "mortgage", "pension", "insurance", "advice")
+FEWEST_NOTES = 22  # an example of a step: 40 steps at least, with two tasks and a tenth for dev
 SEED = 5
 
 
@@ -181,7 +182,8 @@ def main() -> None:
         print(f"{'estimated':>12}{'held':>9}{'error':>8}")
         found = []
         for words, batch_size in SETTINGS:
-            one = in_a_process(place, model, words, batch_size, tokens // (4 * words + 60))
+            count = max(tokens // (4 * words + 60), FEWEST_NOTES * batch_size)
+            one = in_a_process(place, model, words, batch_size, count)
             found.append(one)
             _show(one)
     print(json.dumps(claims(found, "random, 4 million parameters" if options.quick else model)))

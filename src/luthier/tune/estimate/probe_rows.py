@@ -85,21 +85,21 @@ def contents_of(row: PackedRow, module: SpecialistModel) -> Contents:
 def time_rows(module: SpecialistModel, planned: Planned, settings: Resolved) -> RowTimes:
     """Times rows of spanning lengths until they took their share of the run, two at least.
 
-    The longest row goes first, to see what memory it takes and to wake the machine up; that pass's time does not
-    count.
+    The shortest row wakes the machine up and does not count; the longest comes next, to see what memory it takes.
     """
     module.train()
     arithmetic, meter = arithmetic_of(module), EnergyMeter(settings.device)
     order = _spanning(planned.rows)
     started = time.perf_counter()
-    with PeakWatch(settings.device) as watch:
-        _seconds_of(module, order[0], settings.device)
-    measured: list[tuple[Contents, float]] = []
+    _seconds_of(module, order[1], settings.device)
+    module.zero_grad(set_to_none=True)
     joules, since = meter.joules(), time.perf_counter()
-    for row in order:
+    with PeakWatch(settings.device) as watch:
+        measured = [(contents_of(order[0], module), _seconds_of(module, order[0], settings.device))]
+    for row in order[1:]:
         measured.append((contents_of(row, module), _seconds_of(module, row, settings.device)))
         cost = fit_row_cost(measured, arithmetic)
-        if len(measured) > 1 and _is_enough(started, measured[-1][1], cost.seconds(planned.total)):
+        if _is_enough(started, measured[-1][1], cost.seconds(planned.total)):
             break
     watts = None if joules is None else ((meter.joules() or 0) - joules) / (time.perf_counter() - since)
     meter.close()
