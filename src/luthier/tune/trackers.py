@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,10 @@ class Trackers:
 
     @contextmanager
     def environment(self) -> Iterator[None]:
-        """The variables by which they are told the rest; those that a person has set stay."""
+        """The variables by which they are told the rest; those that a person has set stay.
+
+        What they print while the block runs goes to standard error, since standard output is a command's result.
+        """
         wanted = {
             "TENSORBOARD_LOGGING_DIR": str(self.folder / "tensorboard" / self.run),
             "MLFLOW_EXPERIMENT_NAME": self.project,
@@ -59,7 +63,8 @@ class Trackers:
         ours = {name: value for name, value in wanted.items() if self.names and name not in os.environ}
         os.environ.update(ours)
         try:
-            yield
+            with redirect_stdout(sys.stderr) if self.names else nullcontext():
+                yield
         finally:
             for name in ours:
                 os.environ.pop(name, None)
