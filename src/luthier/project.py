@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from luthier import config
 from luthier.records import Split
 from luthier.store.artefacts import Artefact, ArtefactStore
+from luthier.store.live_log import runs_under_way
 
 if TYPE_CHECKING:
     from luthier.curate.decisions import Decision, What
@@ -35,8 +36,9 @@ class StageStatus:
     """Where one stage stands.
 
     `made_from_older` names the earlier stages that have a newer artefact than the one this was made from.
-    `unfinished` says that a run was stopped and would go on. Whether files or settings have changed since shows when
-    the stage runs.
+    `unfinished` says that a run is under way or was stopped and would go on; `newest` is the last that it wrote of
+    itself, with its `step` of `steps`, `loss`, `seconds_left` and when it was `written`. Whether files or settings have
+    changed since shows when the stage runs.
     """
 
     stage: str
@@ -44,6 +46,7 @@ class StageStatus:
     created: str | None  # ISO 8601, UTC
     made_from_older: tuple[str, ...] = ()
     unfinished: bool = False
+    newest: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +142,7 @@ class Project:
         return learning_curve(self.config, self.folder, self.store, TunedTrials(self.folder, self.store).tallies)
 
     def tuning_report(self) -> Path:
-        """Writes `report/tuning.html`, on sweeps and learning curves, and returns it."""
+        """Writes `report/tuning.html`, on a run under way, sweeps and learning curves, and returns it."""
         from luthier.report.tuning_page import write_tuning_page
 
         return write_tuning_page(self.config, self.folder, self.store)
@@ -159,9 +162,11 @@ class Project:
 
     def data_report(self) -> Path:
         """Writes `report/data.html`, on what was curated, and returns it."""
+        from luthier.curate.passes.quoting import masks_in
         from luthier.report.data_page import write_data_page
 
-        return write_data_page(self.config, self.folder, self.store)
+        settings = self.config.curate.privacy
+        return write_data_page(self.config, self.folder, self.store, lambda text: masks_in(text, settings))
 
     def cycle(self, *, open_test: bool = False) -> Round:
         """One round through all stages, each only as far as something changed."""
@@ -189,8 +194,9 @@ class Project:
     def _stage_status(self, stage: str, current: dict[str, Artefact | None]) -> StageStatus:
         artefact = current[stage]
         unfinished = any((self.store.root / "work").glob(f"{stage}-*"))
+        newest = next((_newest(lines) for lines in runs_under_way(self.store.root, stage)), None)
         if artefact is None:
-            return StageStatus(stage=stage, key=None, created=None, unfinished=unfinished)
+            return StageStatus(stage=stage, key=None, created=None, unfinished=unfinished, newest=newest)
         manifest = artefact.manifest
         return StageStatus(
             stage=stage,
@@ -198,7 +204,13 @@ class Project:
             created=manifest["created"],
             made_from_older=_older(manifest["made_from"], current),
             unfinished=unfinished,
+            newest=newest,
         )
+
+
+def _newest(lines: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The last line that says a loss; None where there is none yet."""
+    return next((line for line in reversed(lines) if "loss" in line), None)
 
 
 def _older(made_from: dict[str, Any], current: dict[str, Artefact | None]) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from luthier.errors import RefusedError
-from luthier.records import Document, Example, Finding, from_row
+from luthier.records import Finding, from_row
+from luthier.report.data_texts import PRIVACY, Masks, Texts, read_texts
 from luthier.report.differences import Run, Runs, compared, held, passage, shortened
 from luthier.report.shapes import Passed, Removal, RuleCounts
 from luthier.store.artefacts import Artefact, ArtefactStore
@@ -30,10 +31,8 @@ FIRST = (
 )  # fmt: skip
 NOT_SHOWN = ("split.", "canonical.amount", "canonical.unit", "canonical.date")  # nothing is to be seen in these
 
-ANSWERS = ("target.text", "labels")  # of an example
 HOLDING = ("leakage.text", "leakage.answer")  # a document that holds an example's text
 
-Fields = Mapping[str, str]  # field -> text, of one record
 Pair = tuple[str, str]  # the record of a finding, and its counterpart
 
 
@@ -86,8 +85,10 @@ class DataEvidence:
     glossary: Mapping[str, Any] | None
 
 
-def read_data(store: ArtefactStore) -> DataEvidence:
-    """Raises `LuthierError` where nothing was curated, or another version of Luthier did it."""
+def read_data(store: ArtefactStore, masks: Masks = lambda _: {}) -> DataEvidence:
+    """Everything for the page. `masks` finds what is private in a passage, where the privacy pass never saw it.
+
+    Raises `LuthierError` where nothing was curated, or another version of Luthier did it."""
     curated = store.require("curate", "luthier curate")
     if "documents_by_profile" not in curated.json("summary"):
         raise RefusedError("the curation is from another version of Luthier", fix="Run `luthier curate` again")
@@ -101,7 +102,7 @@ def read_data(store: ArtefactStore) -> DataEvidence:
         created=dt.datetime.fromisoformat(curated.manifest["created"]),
         documents=Passed.model_validate(summary["documents"]),
         examples=Passed.model_validate(summary["examples"]),
-        reasons=tuple(_reasons(curated, ingested, summary)),
+        reasons=tuple(_reasons(store, curated, ingested, summary, masks)),
         profile=_by_profile(summary["removed_by_profile"]),
         documents_profile=_by_profile(summary["documents_by_profile"]),
         coverage=_if_there(curated, "coverage"),
@@ -127,14 +128,16 @@ def urgency(code: str) -> int:
     return next((place for place, prefix in enumerate(FIRST) if code.startswith(prefix)), len(FIRST))
 
 
-def _reasons(curated: Artefact, ingested: Artefact, summary: Mapping[str, Any]) -> Iterator[Reason]:
+def _reasons(
+    store: ArtefactStore, curated: Artefact, ingested: Artefact, summary: Mapping[str, Any], masks: Masks
+) -> Iterator[Reason]:
     actions: dict[tuple[str, str], dict[str, tuple[int, int]]] = defaultdict(dict)
     for row in (RuleCounts.model_validate(rule) for rule in summary["rules"]):
         if not row.code.startswith(NOT_SHOWN):
             actions[row.rule, row.code][row.action] = (row.documents, row.examples)
     chosen = _some_of_each(curated, {code for _, code in actions})
     wanted = {name for found in chosen.values() for f in found for name in (f.record_id, f.counterpart_id) if name}
-    showing = _Showing(_texts(ingested, wanted), _texts(curated, wanted), _mirrored(curated, chosen))
+    showing = _Showing(read_texts(store, curated, ingested, wanted, masks), _mirrored(curated, chosen))
     for rule, code in sorted(actions, key=lambda pair: (urgency(pair[1]), pair[1])):
         shown = tuple(showing.show(finding) for finding in chosen.get(code, ()))
         yield Reason(code, rule, summary["reasons"].get(code, ""), actions[rule, code], shown)
@@ -177,43 +180,25 @@ def _mirrored(curated: Artefact, chosen: Mapping[str, Sequence[Finding]]) -> dic
     }
 
 
-def _texts(artefact: Artefact, wanted: Collection[str]) -> dict[str, Fields]:
-    """The texts of records by their fields, named as findings name them."""
-    among = pc.field("id").isin(pa.array(sorted(wanted), type=pa.string()))
-    texts: dict[str, Fields] = {}
-    for row in pq.read_table(artefact.folder / "documents.parquet", filters=among).to_pylist():
-        texts[row["id"]] = {"text": from_row(Document, row).text}
-    for row in pq.read_table(artefact.folder / "examples.parquet", filters=among).to_pylist():
-        example = from_row(Example, row)
-        answer = {} if example.target.text is None else {"target.text": example.target.text}
-        labels = {} if example.target.labels is None else {"labels": "; ".join(example.target.labels) or "none"}
-        texts[row["id"]] = {f"inputs.{name}": text for name, text in example.inputs.items()} | answer | labels
-    return texts
-
-
-def _whole(fields: Fields) -> str:
-    """A record on one page: a document's text; an example's inputs, and its answer under them."""
-    inputs = [text for name, text in fields.items() if name not in ANSWERS]
-    return "\n".join([*inputs, *(f"→ {fields[name]}" for name in ANSWERS if name in fields)])
-
-
 @dataclass(frozen=True)
 class _Showing:
     """What findings are shown with: records as they came in and as they are now, and what points back at others."""
 
-    ingested: Mapping[str, Fields]
-    curated: Mapping[str, Fields]
+    texts: Texts
     mirrored: Mapping[Pair, Finding]
 
     def show(self, finding: Finding) -> Shown:
+        reason = self.texts.showable(finding.reason, finding)
         if finding.action == "edit":
-            was, now = Run(shortened(finding.before or ""), "out"), Run(shortened(finding.after or ""), "in")
-            return Shown(finding.record_id, finding.reason, tuple(run for run in (was, now) if run.text))
-        mine, other_id = self._whole(finding.record_id), finding.counterpart_id or ""
-        theirs = self._whole(other_id)
+            said = (finding.before if finding.rule != PRIVACY else None, finding.after)
+            was, now = (shortened(self.texts.showable(text or "", finding)) for text in said)
+            runs = (Run(was, "out"), Run(now, "in"))
+            return Shown(finding.record_id, reason, tuple(run for run in runs if run.text))
+        mine, other_id = self.texts.whole(finding.record_id), finding.counterpart_id or ""
+        theirs = self.texts.whole(other_id)
         pointed = self._passage(finding)
         if not theirs:
-            return Shown(finding.record_id, finding.reason, pointed or (Run(shortened(mine)),), finding.counterpart_id)
+            return Shown(finding.record_id, reason, pointed or (Run(shortened(mine)),), finding.counterpart_id)
         one: Runs
         other: Runs
         if finding.code in HOLDING:
@@ -223,18 +208,18 @@ class _Showing:
             one, other = pointed, (self._passage(back) if back else None) or (Run(shortened(theirs)),)
         else:
             one, other = compared(mine, theirs)
-        return Shown(finding.record_id, finding.reason, one, other_id, other)
-
-    def _whole(self, record_id: str) -> str:
-        return _whole(self.ingested.get(record_id, {}))
+        return Shown(finding.record_id, reason, one, other_id, other)
 
     def _passage(self, finding: Finding) -> Runs | None:
         """The passage that a finding points at, where it can be told: offsets are of the text as its rule found it."""
         start, end, said = finding.start, finding.end, finding.before
         if start is None or end is None:
             return None
-        known = [texts.get(finding.record_id, {}).get(finding.field or "") for texts in (self.curated, self.ingested)]
+        known = [
+            texts.get(finding.record_id, {}).get(finding.field or "") for texts in (self.texts.now, self.texts.before)
+        ]
         if said:
+            said = self.texts.showable(said, finding)
             for text in filter(None, known):
                 if text[start:end] == said:
                     return passage(text, start, end)

@@ -12,6 +12,7 @@ from luthier import __version__
 from luthier.config import Config
 from luthier.report import data_coverage, wording
 from luthier.report.data_evidence import DataEvidence, Reason, read_data
+from luthier.report.data_texts import Masks
 from luthier.report.environment import page_environment, source
 from luthier.report.tables import Cell, Table, number, table, text
 from luthier.store.artefacts import ArtefactStore, write_whole
@@ -22,9 +23,9 @@ STATES = {"ready": "met", "not_ready": "missed", "undecided": "undecided"}
 ROLES = {"term": "the term itself", "variant": "a variant", "abbreviation": "an abbreviation"}
 
 
-def write_data_page(config: Config, root: Path, store: ArtefactStore) -> Path:
+def write_data_page(config: Config, root: Path, store: ArtefactStore, masks: Masks = lambda _: {}) -> Path:
     """Writes `report/data.html` below `root` and returns its path. Raises `LuthierError` where nothing was curated."""
-    page = render_data_page(config, read_data(store))
+    page = render_data_page(config, read_data(store, masks))
     folder = root / "report"
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "data.html", page)

@@ -8,12 +8,13 @@ in a value's place, unless the settings let the ledger keep values.
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
+from luthier.config.curation.privacy import Privacy
+from luthier.curate.clean.privacy import find_private
 from luthier.records import Document, Finding
+from luthier.text.masking import replaced
 
 Private = Callable[[Document], list[Finding]]
 """What the privacy pass would change in a document: its edits."""
@@ -57,26 +58,12 @@ def _masked(finding: Finding, values: Mapping[str, Mapping[str, str]]) -> Findin
     return dataclasses.replace(finding, before=before, after=after, reason=replaced(finding.reason, both))
 
 
-def replaced(text: str, values: Mapping[str, str]) -> str:
-    """A text with each of these values replaced, wherever it stands as whole words, on one line or on two; and the
-    beginning of one that was cut off by an ellipsis."""
-    for value in sorted(values, key=lambda value: (-len(value), value)):
-        parts = value.split()
-        if parts and parts[0] in text:
-            joined = r"\s+".join(map(re.escape, parts))
-            text = values[value].join(re.split(rf"(?<!\w){joined}(?!\w)", text))
-    return _without_beginnings(text, values) if "…" in text else text
-
-
-def _without_beginnings(text: str, values: Mapping[str, str]) -> str:
-    """A text in which no value's beginning stands before an ellipsis."""
-    ends: dict[str, list[str]] = defaultdict(list)
-    for value in values:
-        flat = " ".join(value.split())
-        ends[flat[:1]].append(flat)
-    pieces = text.split("…")
-    for place, piece in enumerate(pieces[:-1]):
-        starts = (at for at, sign in enumerate(piece) if sign in ends and (at == 0 or not piece[at - 1].isalnum()))
-        cut = next((at for at in starts if any(flat.startswith(piece[at:]) for flat in ends[piece[at]])), None)
-        pieces[place] = piece if cut is None else piece[:cut]
-    return "…".join(pieces)
+def masks_in(text: str, settings: Privacy | None) -> dict[str, str]:
+    """What is private in a text that stands on its own, of the kinds that are replaced, each value with its mask."""
+    if settings is None or not text:
+        return {}
+    return {
+        text[span.start : span.end]: f"[{span.kind.replace('_', ' ').upper()}]"
+        for span in find_private(text, settings)
+        if getattr(settings, span.kind) in ("mask", "pseudonym")
+    }
