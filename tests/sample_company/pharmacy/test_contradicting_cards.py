@@ -1,4 +1,4 @@
-"""The cards that contradict their leaflets are found, and no two medicines, groups of patients or versions are mixed up."""
+"""Cards that contradict their leaflets are found, and no two medicines, groups of patients or versions are mixed up."""
 
 from __future__ import annotations
 
