@@ -112,14 +112,14 @@ def test_each_method_learns_32_examples_by_heart(method: str, apt_model: Path) -
 def test_a_killed_run_ends_with_the_same_weights(
     method: str, new_project: NewProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = config_of(method, epochs=2)
+    config = config_of(method, epochs=1)
     whole = weights_of(tune(config, *new_project("whole")))
     root, store = new_project("killed")
     rows, right = [0], trainer.row_losses
 
     def losses(module, row):  # type: ignore[no-untyped-def]
         rows[0] += 1
-        if rows[0] == 10:  # in the fifth of eight steps
+        if rows[0] == 6:  # in the third of four steps
             raise KeyboardInterrupt
         return right(module, row)
 
@@ -138,7 +138,7 @@ def test_what_is_loaded_computes_what_was_trained(
     method: str, new_project: NewProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, store = new_project("a")
-    config = config_of(method, epochs=2)
+    config = config_of(method, epochs=1)
     ids = torch.arange(40)[None]
     seen: list[torch.Tensor] = []
     save = trainer.SpecialistModel.save
@@ -154,7 +154,7 @@ def test_what_is_loaded_computes_what_was_trained(
     with torch.no_grad():
         found, untuned = specialist.module.model(input_ids=ids).logits, base(input_ids=ids).logits
     assert torch.allclose(found, seen[0], rtol=1e-5, atol=1e-5)
-    assert not torch.allclose(found, untuned, atol=1e-3)
+    assert (found - untuned).abs().max() > 1e-4
     assert specialist.card.method == method
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from peft import PeftModel
@@ -36,7 +37,7 @@ def write_merged(artefact: Artefact, root: Path, folder: Path) -> SpecialistCard
         raise LuthierError("there is something here already", where=str(folder), fix=fix)
     card = SpecialistCard.read(artefact.json(CARD))
     base = base_of(artefact, card, root)
-    module = load_module(artefact.folder, card, base)
+    module = load_module(artefact.folder, card, base, widened=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
         made = Path(scratch) / "model"
@@ -55,19 +56,17 @@ def write_merged(artefact: Artefact, root: Path, folder: Path) -> SpecialistCard
 def merged(module: SpecialistModel) -> PreTrainedModel:
     """The specialist's model without adapters, their work done by its weights. `module` is used up.
 
-    Where an adapter sits on one of two tied matrices they are two from then on, since only one of them changes; a
-    model held in 4 bits is widened first, since 4 bits would not hold what was learnt.
+    Where an adapter sits on one of two tied matrices they are two from then on, since only one of them changes. A model
+    that was held in 4 bits must have been widened (`load_module`): 4 bits would not hold what was learnt.
     """
     model = module.model
     if not isinstance(model, PeftModel):
         return model
     inner = model.get_base_model()
-    if getattr(inner, "is_quantized", False):
-        inner.dequantize()
     _untie(inner)
     for layer in inner.modules():
         if isinstance(layer, BaseTunerLayer):
-            base = layer.get_base_layer()
+            base = _plain(layer)
             precision = base.weight.dtype
             base.weight.data = base.weight.data.float()
             layer.merge()
@@ -78,10 +77,15 @@ def merged(module: SpecialistModel) -> PreTrainedModel:
 
 def _untie(model: PreTrainedModel) -> None:
     """Gives the output embeddings a matrix of their own where they share one and either is adapted."""
-    ends = (model.get_input_embeddings(), model.get_output_embeddings())
+    ends: list[nn.Module] = [model.get_input_embeddings(), model.get_output_embeddings()]
     if not any(isinstance(end, BaseTunerLayer) for end in ends):
         return
-    given, taken = (end.get_base_layer() if isinstance(end, BaseTunerLayer) else end for end in ends)
+    given, taken = (_plain(end) for end in ends)
     if taken.weight is given.weight:
         taken.weight = nn.Parameter(given.weight.detach().clone(), requires_grad=False)
         model.config.tie_word_embeddings = False
+
+
+def _plain(module: nn.Module) -> Any:
+    """The layer that an adapter sits on, or the module itself where none does."""
+    return module.get_base_layer() if isinstance(module, BaseTunerLayer) else module

@@ -139,14 +139,20 @@ class Specialist:
         return cls(module, base_models.load_tokenizer(base), tasks, card)
 
 
-def load_module(folder: Path, card: SpecialistCard, base: ResolvedModel) -> SpecialistModel:
-    """What `SpecialistModel.save` wrote to `folder`, on the CPU unless it is held in 4 bits."""
+def load_module(folder: Path, card: SpecialistCard, base: ResolvedModel, *, widened: bool = False) -> SpecialistModel:
+    """What `SpecialistModel.save` wrote to `folder`, on the CPU unless it is held in 4 bits.
+
+    Args:
+        widened: a base model in 4 bits is written out in the specialist's precision, the same numbers in more room.
+    """
     dtype = getattr(torch, card.precision)
     model: PreTrainedModel | PeftModel
     if card.method == "full":
         model = base_models.load_weights(folder / MODEL, dtype)
     else:
         generic = base_models.load_model(base, dtype=dtype, four_bit=card.method == "qlora")
+        if widened and card.method == "qlora":
+            generic.dequantize()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Model has `tie_word_embeddings=True`")  # merging unties them
             model = PeftModel.from_pretrained(generic, str(folder / ADAPTER))
