@@ -17,7 +17,7 @@ def tune(
     ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Trains the specialist with LoRA, on the training split.
+    """Trains the specialist on the training split, by LoRA or as tune.method says.
 
     Prints every setting it uses and where that came from, then the time left. Stopped, by Ctrl-C or by a power cut, it
     goes on from its last checkpoint when run again. A finished specialist is not trained again while data and settings
