@@ -43,6 +43,13 @@ def read_live(folder: Path) -> list[dict[str, Any]]:
     return lines
 
 
+def runs_under_way(root: Path, stage: str) -> list[list[dict[str, Any]]]:
+    """The lines of a stage's runs that have not finished, below a store's root; the one last heard of comes first."""
+    folders = [path.parent for path in (root / "work").glob(f"{stage}-*/{NAME}")]
+    folders.sort(key=lambda folder: (folder / NAME).stat().st_mtime, reverse=True)
+    return [lines for lines in map(read_live, folders) if lines]
+
+
 def _comes_before(earlier: Mapping[str, Any], line: Mapping[str, Any]) -> bool:
     """Whether both hold: an earlier line is of an earlier step, or of the same step and says something else."""
     step: int = earlier.get("step", -1)
