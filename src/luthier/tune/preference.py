@@ -23,7 +23,7 @@ from luthier.inference.specialist import Specialist, SpecialistCard, SpecialistM
 from luthier.progress import say
 from luthier.records import Example, Pair
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
-from luthier.tune.checkpoints import newest_checkpoint
+from luthier.tune.checkpoints import newest_checkpoint, silent_about_file_times
 from luthier.tune.choose import choose
 from luthier.tune.preference_pairs import REFUSED, Admission, encode_pairs
 from luthier.tune.preference_settings import PreferenceSettings, resolve_preference
@@ -121,7 +121,8 @@ class _Run:
         checkpoint = newest_checkpoint(folder)
         if checkpoint is not None:
             say(f"Going on from step {checkpoint.name.rsplit('-', 1)[1]} of {self.settings.steps(len(self.pairs))}")
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        with silent_about_file_times():
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         forget_reference(self.module)
         after = list(margins(self.module, self.pairs, self.settings.row_tokens))
         say(

@@ -160,6 +160,7 @@ class BlockSteps(Dataset[Step]):
     def __init__(self, texts: Texts, *, block_tokens: int, batch_blocks: int, epochs: float, seed: int) -> None:
         self.texts, self.row_tokens = texts, block_tokens
         self.factors: Mapping[str, Factor] = {}  # no task is mixed with another
+        self.share_prefix = False  # texts share no beginning
         self.plan: list[list[list[Piece]]] = []
         self.per_epoch = 1
         pieces = texts.pieces(block_tokens)
@@ -172,6 +173,11 @@ class BlockSteps(Dataset[Step]):
 
     def __len__(self) -> int:
         return len(self.plan)
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest piece."""
+        return max((piece[1] for step in self.plan for block in step for piece in block), default=0)
 
     def members(self, number: int) -> list[str]:
         """The names of a step's texts, one for each piece."""
