@@ -19,6 +19,7 @@ from luthier.report.shapes import (
     Ingest,
     LogLine,
     Preflight,
+    Pretraining,
     Scorecard,
     Setting,
     Specialist,
@@ -41,6 +42,7 @@ class Tuning:
     settings: tuple[Setting, ...]
     specialist: Specialist
     preflight: Preflight | None  # None for runs of older versions
+    pretraining: Pretraining | None  # None where the base model was tuned as it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,15 @@ def _tuning(artefact: Artefact) -> Tuning:
         settings=_shaped(tuple[Setting, ...], artefact.json("settings"), folder / "settings.json"),
         specialist=_shaped(Specialist, artefact.json("specialist"), folder / "specialist.json"),
         preflight=_preflight(folder / "preflight.json"),
+        pretraining=_pretraining(artefact),
     )
+
+
+def _pretraining(artefact: Artefact) -> Pretraining | None:
+    """What the base model had read before it was tuned, as far as that is still there."""
+    key = artefact.manifest["made_from"].get("pretrain")
+    read = artefact.beside("pretrain", key) if key is not None else None
+    return None if read is None else _shaped(Pretraining, read.json("summary"), read.folder / "summary.json")
 
 
 def _preflight(path: Path) -> Preflight | None:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from luthier.config import Config
-from luthier.report import plots, preflight_tables, record_tables, result_tables, verdicts, wording
+from luthier.report import plots, preflight_tables, pretraining_tables, record_tables, result_tables, verdicts, wording
 from luthier.report.drawing import Plot
 from luthier.report.environment import as_json, page_environment, security_policy, source
 from luthier.report.evidence import Evidence, read_evidence
@@ -65,6 +65,7 @@ def render_page(config: Config, evidence: Evidence) -> str:
         verdicts=verdicts,
         result_tables=result_tables,
         record_tables=record_tables,
+        pretraining_tables=pretraining_tables,
         preflight_tables=preflight_tables,
         as_json=as_json,
         style=Markup(source(environment, "style.css")),

@@ -240,6 +240,51 @@ class Preflight(Shape):
     previews: list[Preview]
 
 
+class Perplexity(Shape):
+    per_token: float
+    per_byte: float
+    texts: int
+
+
+class ReadDocuments(Shape):
+    learnt: int
+    excluded: dict[str, int]  # reason code -> documents
+
+
+class Pretraining(Shape):
+    """What the `pretrain` stage read and did."""
+
+    base_model: str
+    method: str
+    seconds: float
+    steps: int
+    documents: ReadDocuments
+    leaks_looked_for: bool
+    example_texts: int
+    tokens: int
+    before: Perplexity | None
+    after: Perplexity | None
+
+
+class BeforeAndAfter(Shape):
+    before: float
+    after: float
+
+
+class PreferenceOutcome(Shape):
+    """What pairs of better and worse answers did."""
+
+    method: str
+    beta: float
+    pairs: int
+    refused: dict[str, int]  # reason code -> pairs
+    unreadable: int
+    steps: int
+    seconds: float
+    margin: BeforeAndAfter
+    better_is_likelier: BeforeAndAfter
+
+
 class TuneSummary(Shape):
     estimate: Reconciled | None = None  # None for runs of older versions
     seconds: float
@@ -257,6 +302,7 @@ class TuneSummary(Shape):
     licence: str | None
     method: str
     dev: dict[str, dict[str, float | None]]  # task -> way of answering -> what dev chose it by
+    preference: PreferenceOutcome | None = None
 
 
 class TaskAnswer(Shape):

@@ -68,8 +68,7 @@ def prefer(config: Config, root: Path, store: ArtefactStore, supervised: Artefac
     with store.write(STAGE, key, made_from) as writer:
         run.module.save(writer.folder)
         writer.json("specialist", dataclasses.replace(card, tasks=answers).plain())
-        writer.json("training_log", supervised.json("training_log"))
-        writer.json("settings", supervised.json("settings"))
+        _keep_evidence(supervised, writer.folder)
         writer.json("preference", outcome)
         summary = supervised.json("summary")
         seconds = summary["seconds"] + outcome["seconds"]
@@ -160,6 +159,13 @@ class _Run:
 
     def _why(self) -> str:
         return ", ".join(f"{count} ({REFUSED[code]})" for code, count in sorted(self.refused.items()))
+
+
+def _keep_evidence(supervised: Artefact, folder: Path) -> None:
+    """What the supervised run said of itself: its curve, settings and checks. They are the new specialist's too."""
+    for path in supervised.folder.glob("*.json"):
+        if path.stem not in ("manifest", "specialist", "summary"):
+            shutil.copyfile(path, folder / path.name)
 
 
 def _as_they_came_in(curated: Artefact) -> list[Example]:
