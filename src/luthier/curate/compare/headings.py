@@ -7,6 +7,7 @@ of their own ("Complaints Handling Policy").
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -70,12 +71,11 @@ def heading_of(line: str, text: str) -> Heading:
     """What a title or a heading says, above this text."""
     line = _MARKS.sub("", line, count=1) if line.startswith("#") else line
     found = words(line)
-    stems = {word: stem(word) for word in found}
+    stems = list(map(stem, found))
     about = {_scope_stem(one) for one in SCOPE.findall(line)} if cues_in(line) & Cue.SCOPE else set[str]()
     years = frozenset(_YEAR.findall(line)) if "20" in line or "19" in line else frozenset[str]()
-    plain = {
-        word for word, root in stems.items() if not (root in _SMALL or root in about or word in years or is_cue(word))
-    }
+    roots = {word: root for word, root in zip(found, stems, strict=True) if root not in about and _is_matter(word)}
+    plain = roots.keys() - years
     capital = {word for run in NAMES.findall(line) for word in words(run)} & plain - _FIRM
     names = {word for word in capital if is_name(word, text)}
     if all(map(str.isdigit, names)):
@@ -83,12 +83,18 @@ def heading_of(line: str, text: str) -> Heading:
     scope = frozenset(about - names)
     return Heading(
         names=frozenset(names),
-        matter=frozenset(stems[word] for word in plain if not word.isdigit()),
-        words=frozenset(stems.values()).union(found),
+        matter=frozenset(roots[word] for word in plain if not word.isdigit()),
+        words=frozenset(stems).union(found),
         scope=scope,
         apart=scope & POPULATION,
         period=years,
     )
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _is_matter(word: str) -> bool:
+    """Whether a word of a heading can say what is below, and not only what paper it is or how a value is bound."""
+    return not (stem(word) in _SMALL or is_cue(word))
 
 
 def _scope_stem(found: str) -> str:

@@ -83,7 +83,7 @@ _DIGIT = re.compile(r"\d")
 _MAY_BE_NAME = re.compile(r"[^\W\d_]{3,}(?<!ing)(?<!ed)(?<!ly)(?<!s)(?<!tion)(?<!ment)")
 _LABELLED = re.compile(r"[^:]{3,80}:\s")
 _BE = listed("be is are being only also always")
-_OPENING = frozenset({"opening", "closing"})
+_MOMENTOUS = frozenset({"opening", "closing", "begin", "end", "deadline"})
 _BETWEEN_CLAUSES = re.compile(r"[,;:]\s+(?:and\s)?|\s(?:and|but)\s(?=[^,;]*\d)")
 _LIES_WITH = listed("lie rest")
 _TITLES = listed("mr mrs ms dr prof")
@@ -111,9 +111,10 @@ def statements(sentence: str, start: int, added: str) -> Sequence[Assertion]:
     numbers = digits or cues & Cue.MOMENT or any(word.lower() in NUMBER_WORDS for word in spoken)
     attributes = attributes_in(sentence, spoken) if numbers or who or modal else frozenset[str]()
     labelled = ":" in sentence and _LABELLED.match(sentence) is not None
-    if not (who or modal or (numbers and (attributes or labelled or cues & Cue.MOMENT))):
+    due = bool(cues & Cue.MOMENT) and _UNTIL.search(sentence) is not None
+    if not (who or modal or (numbers and (attributes or labelled or due))):
         return ()
-    moments = bool(cues & Cue.MOMENT) or ":" in sentence or not _OPENING.isdisjoint(attributes)
+    moments = due or "day" in sentence or not _MOMENTOUS.isdisjoint(attributes)
     figures = figures_in(sentence, in_words=bool(cues & Cue.NUMBER), moments=moments)
     kinds = _kinds_stated(figures, attributes, labelled)
     if not (kinds or figures.moments.spans or who or (modal and not figures.values)):
@@ -240,14 +241,13 @@ class _Read:
         found_words = [stem(word) for word in self.words]
         self.every_word = frozenset(found_words).union(map(stem, words(whole)))
         self.scope |= figures.moments.weekdays
-        self.content = self._matter(masked)
+        self.content = self._matter(found_words, masked)
         self.qualifiers = self._qualifiers(masked, whole[len(sentence) :])
 
-    def _matter(self, text: str) -> frozenset[str]:
-        """The words of matter of a text; whom it is for, where it has no others."""
-        found = {stem(word) for word in words(text)}
-        plain = {w for w in found if w not in STOP and not w.isdigit() and w not in self.names}
-        return frozenset(plain - _attribute_stems(text) or found & AUDIENCE)
+    def _matter(self, stems: Sequence[str], text: str) -> frozenset[str]:
+        """The words of matter of a text with these stems; whom it is for, where it has no others."""
+        plain = {w for w in stems if w not in STOP and not w.isdigit() and w not in self.names}
+        return frozenset((plain and plain - _attribute_stems(text)) or AUDIENCE.intersection(stems))
 
     def party(self, start: int, who: str) -> Assertion | None:
         """Who is responsible: taken apart where the sentence has a usual form."""
@@ -262,7 +262,7 @@ class _Read:
     def _of_party(self, found: Responsible, start: int) -> Assertion:
         party = frozenset(stem(word) for word in words(found.who) if word not in STOP and word not in _TITLES)
         runs, _ = _runs_and_openers(found.what)
-        matter = self._matter(found.what) - party
+        matter = self._matter([stem(word) for word in words(found.what)], found.what) - party
         figures = frozenset(f"{kind} {value}" for kind, some in self.figures.values.items() for value in some)
         one = self.assertion(start, "who", tuple(sorted(party)), frozenset({found.way}))
         period = one.period | figures | ({self._bound()} if figures else set())
