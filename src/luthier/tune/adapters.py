@@ -21,6 +21,7 @@ from luthier.tasks import Classify, Task
 from luthier.tune.batching import Item
 from luthier.tune.encode import answered_by
 from luthier.tune.fused_lora import fuse, is_fused
+from luthier.tune.on_gpu import use_gpu_kernels
 from luthier.tune.pissa import start_at_principal
 from luthier.tune.settings import Resolved
 
@@ -47,6 +48,7 @@ def adapted(base: ResolvedModel, tasks: Mapping[str, Task], settings: Resolved) 
     trained = model if settings.method == "full" else _with_lora(model, settings)
     if settings.method == "full":
         model.requires_grad_(True)
+    use_gpu_kernels(trained, settings.device)
     return SpecialistModel(trained, heads, head_layers).to(settings.device)
 
 
