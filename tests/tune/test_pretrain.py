@@ -165,6 +165,14 @@ def test_nothing_to_learn_is_refused_and_says_why(project: tuple[Path, ArtefactS
         pretrain(configured("full"), root, store)
 
 
+def test_what_tuning_would_refuse_is_refused_before_a_document_is_read(project: tuple[Path, ArtefactStore]) -> None:
+    root, store = project
+    config = two_task_config(epochs=1, pretrain=FAST, learning_rate=1.0)
+    with pytest.raises(RefusedError, match="the learning rate 1 is"):
+        pretrain(config, root, store)
+    assert not any((store.root / "work").glob("pretrain-*/checkpoint-*"))
+
+
 def test_weights_held_in_half_precision_still_move_by_small_steps(
     project: tuple[Path, ArtefactStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:

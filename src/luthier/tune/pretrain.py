@@ -22,12 +22,16 @@ from luthier.errors import RefusedError
 from luthier.progress import say
 from luthier.records import Example
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
+from luthier.tasks import build, labels_of
 from luthier.tune.checkpoints import newest_checkpoint
+from luthier.tune.encode import encode
+from luthier.tune.preflight import Material, allowed_to_start
 from luthier.tune.pretrain_blocks import BlockSteps, Texts
 from luthier.tune.pretrain_corpus import WHY, Chosen, choose_documents, documents_in, text_of
 from luthier.tune.pretrain_settings import PretrainSettings, resolve_pretrain
 from luthier.tune.pretrain_training import Perplexity, PretrainTrainer, new_module, perplexity, save_pretrained
 from luthier.tune.scratch import write_untrained
+from luthier.tune.settings import resolve
 
 VERSION = 1
 STAGE = "pretrain"
@@ -58,6 +62,7 @@ def pretrain(config: Config, root: Path, store: ArtefactStore, *, resume: bool =
         shutil.rmtree(folder)
         folder = store.work_folder(STAGE, key)
     run = _Run(config, settings, curated, origin, folder)
+    run.refuse_what_tuning_would()
     run.say_settings(lines)
     trainer = run.train()
     with store.write(STAGE, key, made_from) as writer:
@@ -144,16 +149,25 @@ class _Run:
         self.config, self.settings, self.curated, self.folder = config, settings, curated, folder
         self.chosen: Chosen = choose_documents(curated, dev_share=settings.dev_share, seed=settings.seed)
         self.base = origin or self._from_nothing()
-        template = ChatTemplate(base_models.load_tokenizer(self.base))
-        self.learnt = Texts.encode(self._texts(), template)
+        self.template = ChatTemplate(base_models.load_tokenizer(self.base))
+        self.learnt = Texts.encode(self._texts(), self.template)
         held = documents_in(curated, self.chosen.dev)
-        self.dev = Texts.encode(((document.id, text_of(document)) for document in held), template)
+        self.dev = Texts.encode(((document.id, text_of(document)) for document in held), self.template)
         if not len(self.learnt):
             raise RefusedError(
                 "there is nothing to pre-train on: curation kept no document that belongs to nobody who is measured"
                 + (f" ({self._excluded()})" if self.chosen.excluded else ""),
                 fix="Add sources of documents, or take `pretrain` out of luthier.yaml",
             )
+
+    def refuse_what_tuning_would(self) -> None:
+        """Raises `RefusedError` where the examples could not be tuned on afterwards, hours before `tune` would."""
+        examples = list(self.curated.records("examples", Example))
+        train = [example for example in examples if example.split == "train"]
+        settings, _ = resolve(self.config, self.base)
+        tasks = build(self.config, labels_of(self.config, train))
+        encoded = encode(train, tasks, self.template, settings)
+        allowed_to_start(Material.of(self.config, self.base, settings, tasks, self.template, examples, encoded))
 
     def train(self) -> PretrainTrainer:
         """Runs what is left of the planned steps."""
