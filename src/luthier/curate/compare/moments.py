@@ -26,7 +26,8 @@ _DAY_OF_MONTH = re.compile(
 _TIME = re.compile(
     r"\b(?P<h>[01]?\d|2[0-4])(?:[:.](?P<m>[0-5]\d))?\s?(?P<half>[ap])\.?m\b\.?"
     r"|\b(?P<h24>[01]?\d|2[0-4]):(?P<m24>[0-5]\d)\b(?!:)"
-    r"|\b(?:at|from|to|until|till|by|before|after|between|and)\s(?P<hd>[01]?\d|2[0-4])\.(?P<md>[0-5]\d)(?!\d|\s?(?:%|‰|percent|per cent|EUR|USD|GBP|CHF|euros?|m[gl]?\b|k|°))"
+    r"|\b(?:at|from|to|until|till|by|before|after|between|and)\s(?P<hd>[01]?\d|2[0-4])\.(?P<md>[0-5]\d)"
+    r"(?!\d|\s?(?:%|‰|percent|per cent|EUR|USD|GBP|CHF|euros?|m[gl]?\b|k|°))"
     r"|\b(?P<hc>1[0-2]|[1-9]) o['’]clock\b|\b(?P<word>noon|midday|midnight)\b",
     re.I,
 )
