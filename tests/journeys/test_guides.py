@@ -58,7 +58,9 @@ def test_every_page_with_commands_is_among_those_that_run():
     assert with_commands(*GUIDES.parent.glob("*.md"), *GUIDES.glob("*.md")) == set(PAGES)
 
 
-@pytest.mark.parametrize("guide", ["bring-your-data.md", "before-you-tune.md", "tune-on-your-machine.md"])
+@pytest.mark.parametrize(
+    "guide", ["bring-your-data.md", "before-you-tune.md", "tune-on-your-machine.md", "when-a-run-goes-wrong.md"]
+)
 def test_settings_that_a_guide_shows_have_no_mistake(guide, tmp_path):
     task = "flags: {kind: classify, instruction: Name the flags., inputs: {note: Note}}"
     for shown in blocks(GUIDES / guide, "yaml"):
