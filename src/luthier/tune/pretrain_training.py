@@ -158,6 +158,7 @@ class PretrainTrainer(SpecialistTrainer):
         checkpoint_every: int,
     ) -> None:
         super().__init__(module, steps, settings, folder, checkpoint_every)  # type: ignore[arg-type]
+        self.live.what = "Pre-training"
 
     def create_optimizer(self, *_: Any) -> torch.optim.Optimizer:
         """AdamW with weight decay on matrices only, and float32 copies of weights that are held in less."""
