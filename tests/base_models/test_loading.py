@@ -130,10 +130,10 @@ def test_a_hub_model_is_fingerprinted_by_its_commit(hub, saved, tmp_path):
     assert resolve("nobody/tiny", quiet=True).fingerprint != resolved.fingerprint
 
 
-def test_a_catalogue_name_asks_the_hub_for_its_id(hub, saved):
+def test_a_catalogue_name_asks_the_hub_for_its_id_and_pinned_commit(hub, saved):
     asked = hub(saved[0])
     resolved = resolve("qwen3-0.6b", quiet=True)
-    assert asked == [("Qwen/Qwen3-0.6B", None)]
+    assert asked == [("Qwen/Qwen3-0.6B", resolved.entry.revision)] and len(resolved.entry.revision) == 40
     assert resolved.entry.name == resolved.name == "qwen3-0.6b"
 
 

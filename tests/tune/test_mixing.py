@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,11 +15,14 @@ from pydantic import ValidationError
 from luthier.base_models import ResolvedModel
 from luthier.chat_template import ChatTemplate
 from luthier.inference.specialist import SpecialistModel
+from luthier.records import Example
+from luthier.store.artefacts import ArtefactStore
 from luthier.tasks import build
 from luthier.tune.batching import Item, plan
 from luthier.tune.encode import encode
 from luthier.tune.mixing import Factor, loss_factors
-from luthier.tune.settings import Resolved, resolve
+from luthier.tune.run import tune
+from luthier.tune.settings import resolve
 from luthier.tune.trainer import SpecialistTrainer, Steps, row_losses
 
 
@@ -94,13 +97,14 @@ def test_shares_are_what_was_asked_and_their_sum_is_what_it_was(
 
 
 def test_the_trainer_multiplies_by_them(
-    new_module: Callable[[], SpecialistModel], base: ResolvedModel, template: ChatTemplate, tmp_path
+    new_module: Callable[[], SpecialistModel], base: ResolvedModel, template: ChatTemplate, tmp_path: Path
 ) -> None:
     config = two_task_config(mixing={"colour": 1, "sum": 3})
     settings = resolve(config, base)[0]
     assert settings.mixing == {"colour": 0.25, "sum": 0.75}
     items = encode(two_task_examples(6), build(config), template, settings).items
-    steps = Steps(items, plan(items, {"colour": 1, "sum": 1}, 12, 0), 1024)
+    planned = plan(items, {"colour": 1, "sum": 1}, 12, 0)
+    steps = Steps(items, planned, 1024, settings.mixing)
     module = new_module()
     trainer = SpecialistTrainer(module, steps, settings, tmp_path, 1)
     trainer.create_optimizer()
@@ -112,8 +116,7 @@ def test_the_trainer_multiplies_by_them(
         expected = expected + factors[row.task].words * words / step.target_tokens
         expected = expected + factors[row.task].heads * heads / step.head_items
     assert torch.allclose(trainer.training_step(module, step), expected, rtol=1e-5)
-    plain: Resolved = dataclasses.replace(settings, mixing={})
-    plain_trainer = SpecialistTrainer(module, steps, plain, tmp_path, 1)
+    plain_trainer = SpecialistTrainer(module, Steps(items, planned, 1024), settings, tmp_path, 1)
     assert not torch.allclose(plain_trainer.training_step(module, step), expected, rtol=1e-2)
 
 
@@ -122,3 +125,22 @@ def test_weights_are_of_all_tasks_or_none_and_of_tasks_that_exist() -> None:
         two_task_config(mixing={"colour": 1})
     with pytest.raises(ValidationError, match="names no task: 'sun'"):
         two_task_config(mixing={"colour": 1, "sun": 1})
+
+
+def test_a_run_takes_its_weights_from_the_settings(
+    tmp_path: Path, write_tiny_model: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, float]] = []
+
+    def seen(items: list[Item], planned: list[list[int]], shares: dict[str, float]) -> dict[str, Factor]:
+        asked.append(dict(shares))
+        raise KeyboardInterrupt
+
+    write_tiny_model(tmp_path / "tiny")
+    store = ArtefactStore(tmp_path / ".luthier")
+    with store.write("curate", "c", {}) as writer:
+        writer.records("examples", Example, two_task_examples(24))
+    monkeypatch.setattr("luthier.tune.steps.loss_factors", lambda *given: seen(*given) if given[2] else {})
+    with pytest.raises(KeyboardInterrupt):
+        tune(two_task_config(mixing={"colour": 1, "sum": 3}, epochs=1, head_start_steps=1), tmp_path, store)
+    assert asked == [{"colour": 0.25, "sum": 0.75}]
