@@ -187,7 +187,7 @@ def test_what_is_taken_is_never_worse_than_the_last(scores: list[float], least: 
 
 
 def test_scoring_stays_within_its_cost_or_is_left_out(runs: Runs, template: ChatTemplate, settings: Resolved) -> None:
-    """Two answers a batch cost 200 read tokens a written one, so a run this small can afford nothing by default."""
+    """Two answers a batch cost 150 read tokens a written one, so a run this small can afford nothing by default."""
     assert scored(runs, template, settings, max_cost=0.1, dev_items=64) is None
     assert scored(runs, template, settings, max_cost=0.0, dev_items=64) is None
     longer = scored(runs, template, settings, max_cost=0.5, dev_items=64, epochs=300)
