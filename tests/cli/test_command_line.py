@@ -154,10 +154,10 @@ def test_models_are_listed_for_people_and_for_scripts(capsys):
     assert {model["name"] for model in json.loads(capsys.readouterr().out)} >= {"smollm2-135m", "qwen3-8b"}
 
 
-def test_a_model_nobody_has_checked_says_so(capsys):
+def test_a_gated_model_says_so_and_where_it_is_pinned(capsys):
     cli.run(["models", "show", "llama3-8b"])
     out = capsys.readouterr().out
-    assert "not pinned: verify on first download" in out
+    assert "pinned to commit" in out
     assert "the hub asks you to accept it first" in out
 
 

@@ -44,6 +44,7 @@ PAGES = {
     "docs/guides/bring-your-data.md": prepare_bring_your_data,
     "docs/guides/before-you-tune.md": prepare_tune_on_your_machine,
     "docs/guides/tune-on-your-machine.md": prepare_tune_on_your_machine,
+    "docs/guides/choose-a-method.md": prepare_read_the_scorecard,
     "docs/guides/read-the-scorecard.md": prepare_read_the_scorecard,
 }
 

@@ -69,7 +69,7 @@ def test_a_tuning_killed_at_a_random_step_ends_with_the_same_weights(
 
 def test_a_checkpoint_that_was_only_half_written_is_passed_over(tmp_path, curated, uninterrupted, luthier, die):
     project = copy_of(curated, tmp_path)
-    die(TRAINER, "_save_rng_state", 3, "tune", "--project", project)  # of checkpoint 9 only the weights are there
+    die(TRAINER, "_save_rng_state", 4, "tune", "--project", project)  # of checkpoint 9; there is one of step 0
     assert "Going on from step 6 of 24\n" in luthier("tune", "--project", project).stderr
     assert weights(project) == weights(uninterrupted)
 

@@ -18,6 +18,7 @@ def prepare_wealth_desk(folder):
     """The example's settings with hardly a step to train and a few items to measure."""
     settings = settings_of(ROOT / "examples" / "wealth_desk")
     settings["tune"] = {"epochs": 0.05, "label_head": "always", "lora": {"rank": 2}, "max_truncated": 1.0}
+    settings["tune"]["preflight"] = {"max_without_end_of_turn": 1.0}
     settings["evaluate"] = {"systems": ["tuned"], "max_items": {"tuned": 4}, "draws": 50, "targets": []}
     settings["tasks"]["summary"]["max_target_tokens"] = 8
     write_settings(folder / "examples" / "wealth_desk", settings)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from miniature import two_task_config, two_task_examples
-from planted import material
+from mistaken_runs import material
 
 from luthier import cli
 from luthier.chat_template import ChatTemplate

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from miniature import two_task_config, two_task_examples
-from planted import checked, material, refused, with_items
+from mistaken_runs import checked, material, refused, with_items
 
 from luthier.errors import RefusedError
 from luthier.records import Example, Target
