@@ -41,10 +41,9 @@ FEWEST_SCORINGS = 3
 TRAINED_TOKEN = 2.0
 """What a token costs in training, in tokens read: it is read, and sent back through frozen weights."""
 WRITTEN_STEP = {"cpu": 150, "cuda": 800}
-"""What writing one token of up to `SIDE_BY_SIDE` answers side by side costs, in tokens read in packed rows. On a CPU 65
-were measured for 32 answers (SmolLM2-135M, float32, one core); for a GPU, where a step waits for its launch, nothing was
-measured, and the figure is meant to be too high."""
-SIDE_BY_SIDE` answers side by side costs, in tokens read in packed rows."""
+"""What writing one token of up to `SIDE_BY_SIDE` answers side by side costs, in tokens read in packed rows. For 32
+answers 65 were measured on a CPU (SmolLM2-135M, float32, one core). On a GPU, where a step waits for its launch,
+nothing was measured, and the figure is meant to be too high."""
 SIDE_BY_SIDE = 64
 LONGER = 1.25
 """Answers are cut at so many times dev's longest target: a model that has not learned to stop must not cost more."""
