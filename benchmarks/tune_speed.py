@@ -60,8 +60,11 @@ class Measured(NamedTuple):
         return [block.wall_seconds / block.steps for block in self.blocks]
 
 
-def measure(setting: str, plan: Plan, data: Path | None, model: str) -> dict[str, Measured]:
-    """All sides of a setting. They start together, take a step each, and the slower ways of the peer leave."""
+def measure(setting: str, plan: Plan, data: Path | None, model: str) -> tuple[dict[str, Measured], dict[str, float]]:
+    """All sides of a setting, and the seconds of each of the peer's ways when they were tried.
+
+    They start together, take a step each, and the slower ways of the peer leave.
+    """
     steps, rounds = plan.steps[setting], plan.rounds[setting]
     work = Work(setting, 2 + rounds * steps, data, plan.layers, model)
     ours = [Side(OURS, luthier, work, True), Side(PADDED, luthier, work, False)]
@@ -70,25 +73,29 @@ def measure(setting: str, plan: Plan, data: Path | None, model: str) -> dict[str
         side.ready()
     for side in ours:
         side.block(2)  # buffers are made and threads started
-    sides = [ours[0], fastest(setting, ways), ours[1]]
+    peer, tried = fastest(setting, ways)
+    sides = [ours[0], peer, ours[1]]
     blocks: dict[str, list[Block]] = {side.name: [] for side in sides}
     for _ in range(rounds):
         for side in sides:
             blocks[side.name].append(side.block(steps))
     ends = {side.name: side.finish() for side in sides}
-    return {name: Measured(blocks[name], *ends[name]) for name in ends}
+    return {name: Measured(blocks[name], *ends[name]) for name in ends}, tried
 
 
-def fastest(setting: str, ways: list[Side]) -> Side:
-    """The fastest of TRL's ways by its second step; one whose first takes three times as long is not asked again.
+def fastest(setting: str, ways: list[Side]) -> tuple[Side, dict[str, float]]:
+    """The fastest of TRL's ways by its second step, and the seconds of all.
 
-    One that the system took memory from is out.
+    One whose first takes three times as long as another's is not asked again. One that the system took memory from is
+    out. A single way is not tried.
     """
+    if len(ways) == 1:
+        return ways[0], {}
     times: dict[str, float] = {}
     for side in ways:
         try:
             times[side.name] = side.block(1).wall_seconds
-            if len(ways) > 1 and times[side.name] <= 3 * min(times.values()):
+            if times[side.name] <= 3 * min(times.values()):
                 times[side.name] = side.block(1).wall_seconds
         except Gone as gone:
             print(f"{setting}: {gone}, it did not fit into memory")
@@ -97,7 +104,7 @@ def fastest(setting: str, ways: list[Side]) -> Side:
     for side in ways:
         if side.name in times and side.name != best:
             side.finish()
-    return next(side for side in ways if side.name == best)
+    return next(side for side in ways if side.name == best), times
 
 
 def ratio(ours: Measured, other: Measured) -> tuple[float, float, float]:
@@ -119,7 +126,9 @@ def show(setting: str, found: Mapping[str, Measured]) -> None:
         )
 
 
-def claims(setting: str, found: Mapping[str, Measured], plan: Plan, machine: str) -> list[dict[str, Any]]:
+def claims(
+    setting: str, found: Mapping[str, Measured], tried: Mapping[str, float], plan: Plan, machine: str
+) -> list[dict[str, Any]]:
     """The JSON objects of one setting."""
     names = {"TRL": next(name for name in found if name.startswith("TRL")), "own": PADDED}
     ours, peer = found[OURS], found[names["TRL"]]
@@ -138,7 +147,8 @@ def claims(setting: str, found: Mapping[str, Measured], plan: Plan, machine: str
             "rounds": plan.rounds[setting],
             "machine": machine,
         }
-        made.append(claim if name == PADDED else claim | {"bar": BARS[setting]})
+        of_peer = {"bar": BARS[setting], "tried": {way: round(seconds, 2) for way, seconds in tried.items()}}
+        made.append(claim if name == PADDED else claim | of_peer)
     made.append(
         {
             "claim": f"{setting}, peak memory no higher",
@@ -178,10 +188,10 @@ def main() -> None:
     )
     made: list[dict[str, Any]] = []
     for setting in options.setting or SETTINGS:
-        found = measure(setting, plan, options.data, options.model)
+        found, tried = measure(setting, plan, options.data, options.model)
         show(setting, found)
         refuse_other_losses(setting, found)
-        made += claims(setting, found, plan, machine)
+        made += claims(setting, found, tried, plan, machine)
     print(json.dumps(made))
 
 
