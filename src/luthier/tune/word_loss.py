@@ -34,7 +34,7 @@ def summed_cross_entropy(
     total = torch.zeros((), device=states.device)
     counted = [None] * -(-len(targets) // chunk) if weights is None else weights.split(chunk)
     for some, wanted, by in zip(states.split(chunk), targets.split(chunk), counted, strict=True):
-        loss = checkpoint(_of_chunk, head, some, wanted, by, use_reentrant=False, preserve_rng_state=False)
+        loss = checkpoint(_of_chunk, head, some, wanted, by, use_reentrant=False)
         total = total + loss
     return total
 
