@@ -11,12 +11,13 @@ import pytest
 from miniature import two_task_config, two_task_examples
 from pydantic import ValidationError
 
+from luthier import base_models
 from luthier.config import Config
 from luthier.config.sweeping import Among, Span, Sweep, with_settings
 from luthier.errors import RefusedError
 from luthier.records import Example
 from luthier.store.artefacts import ArtefactStore
-from luthier.tune.sweep import Trained, sweep
+from luthier.tune.sweep import Trained, default_space, sweep
 from luthier.tune.trial import Trial
 
 BEST_RATE = 1e-3
@@ -155,3 +156,13 @@ def test_only_the_named_settings_change() -> None:
     changed = with_settings(tune, {"lora.rank": 4, "warmup": 0.2})
     assert (changed.lora.rank, changed.warmup, changed.learning_rate) == (4, 0.2, 1e-5)
     assert changed.lora.model_copy(update={"rank": tune.lora.rank}) == tune.lora
+
+
+def test_the_usual_rates_are_those_of_model_and_method(project: tuple[Path, ArtefactStore]) -> None:
+    """All weights take a tenth of LoRA's rates and have no rank; LoRA+ with ratio 16 a quarter of them."""
+    base = base_models.resolve(str(project[0] / "tiny"))
+    low, high = base.defaults.learning_rate_range
+    for method, factor in (("lora", 1.0), ("full", 0.1), ("lora_plus", 0.25)):
+        space = default_space(two_task_config(method=method), base)
+        assert space["learning_rate"].ends == pytest.approx((low * factor, high * factor))
+        assert ("lora.rank" in space) == (method != "full")

@@ -127,6 +127,13 @@ def lora_rate_factor(method: str, plus_ratio: float) -> float:
     return math.sqrt(plus_ratio) if method == "lora_plus" else 1.0
 
 
+def usual_rates(base: ResolvedModel, method: str, plus_ratio: float) -> tuple[float, float]:
+    """The usual range of learning rates for this model under this method: the catalogue's is plain LoRA's."""
+    low, high = base.defaults.learning_rate_range
+    factor = lora_rate_factor(method, plus_ratio)
+    return low / factor, high / factor
+
+
 def _matters(name: str, settings: Resolved) -> bool:
     """Whether a setting says anything about a run with these."""
     if name == "lora_plus_ratio":

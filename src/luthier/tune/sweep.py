@@ -16,12 +16,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from luthier.base_models import ResolvedModel
 from luthier.config import Config
 from luthier.config.sweeping import Among, Span, Value, with_settings
 from luthier.errors import RefusedError
 from luthier.progress import duration, say
 from luthier.store.artefacts import Artefact, ArtefactStore, content_key
 from luthier.tune.pretrain import base_to_tune
+from luthier.tune.settings import resolve, usual_rates
 from luthier.tune.trial import StoppedEarly, Trial
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def sweep(config: Config, root: Path, store: ArtefactStore, train: Train) -> Art
     where not one trial could be finished.
     """
     base, _ = base_to_tune(config, root, store)
-    space = config.sweep.search or default_space(base.defaults.learning_rate_range)
+    space = config.sweep.search or default_space(config, base)
     made_from = {
         "version": VERSION,
         "space": {name: values.model_dump() for name, values in space.items()},
@@ -103,13 +105,12 @@ def sweep(config: Config, root: Path, store: ArtefactStore, train: Train) -> Art
     return store.find_or_write(STAGE, key, made_from, lambda writer: writer.json("sweep", found))
 
 
-def default_space(rates: tuple[float, float]) -> dict[str, Span | Among]:
-    """What is tried where luthier.yaml names nothing."""
-    return {
-        "learning_rate": Span(low=rates[0], high=rates[1]),
-        "lora.rank": Among(among=[8, 16, 32]),
-        "epochs": Among(among=[2, 3, 4]),
-    }
+def default_space(config: Config, base: ResolvedModel) -> dict[str, Span | Among]:
+    """What is tried where luthier.yaml names nothing: rates usual for model and method, epochs, and ranks if any."""
+    settings = resolve(config, base)[0]
+    low, high = usual_rates(base, settings.method, settings.lora_plus_ratio)
+    space: dict[str, Span | Among] = {"learning_rate": Span(low=low, high=high), "epochs": Among(among=[2, 3, 4])}
+    return space if settings.method == "full" else space | {"lora.rank": Among(among=[8, 16, 32])}
 
 
 def best_of(trials: Sequence[Row]) -> Row:

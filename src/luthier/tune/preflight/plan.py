@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from luthier.tune.batching import plan
 from luthier.tune.preflight.check import Check, Material, State
-from luthier.tune.settings import lora_rate_factor
+from luthier.tune.settings import usual_rates
 
 
 def plan_checks(material: Material) -> list[Check]:
@@ -12,18 +12,12 @@ def plan_checks(material: Material) -> list[Check]:
     return [_learning_rate(material), _steps(material), _epochs(material), _batch(material)]
 
 
-def learning_rate_range(material: Material) -> tuple[float, float]:
-    """The usual range for this model under this method: the catalogue's is plain LoRA's."""
-    factor = lora_rate_factor(material.settings.method, material.settings.lora_plus_ratio)
-    low, high = material.base.defaults.learning_rate_range
-    return low / factor, high / factor
-
-
 def _learning_rate(material: Material) -> Check:
-    low, high = learning_rate_range(material)
-    rate, factor = material.settings.learning_rate, material.limits.max_learning_rate_factor
+    settings = material.settings
+    low, high = usual_rates(material.base, settings.method, settings.lora_plus_ratio)
+    rate, factor = settings.learning_rate, material.limits.max_learning_rate_factor
     state: State = "refuse" if rate > factor * high else "ok" if low <= rate <= high else "warn"
-    usual = f"{low:g} to {high:g}, usual for {material.base.name} under {material.settings.method}"
+    usual = f"{low:g} to {high:g}, usual for {material.base.name} under {settings.method}"
     if rate > high:
         what = f"the learning rate {rate:g} is {rate / high:.3g} times the upper end of {usual}"
     elif rate < low:
