@@ -192,9 +192,11 @@ class ArtefactStore:
         self.root.mkdir(parents=True, exist_ok=True)
         write_whole(self.root / "current.json", json.dumps(pointers, indent=1))
 
-    def work_folder(self, stage: str, key: str) -> Path:
-        """A folder for what a long stage must find again after a kill."""
+    def work_folder(self, stage: str, key: str, *, fresh: bool = False) -> Path:
+        """A folder for what a long stage must find again after a kill; emptied if `fresh`."""
         folder = self.root / "work" / f"{stage}-{key}"
+        if fresh:
+            shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 

@@ -58,10 +58,7 @@ def prefer(config: Config, root: Path, store: ArtefactStore, supervised: Artefac
     if done is not None:
         store.point_to(done)
         return done
-    folder = store.work_folder(STAGE, key)
-    if not resume:
-        shutil.rmtree(folder)
-        folder = store.work_folder(STAGE, key)
+    folder = store.work_folder(STAGE, key, fresh=not resume)
     run = _Run(config, root, settings, supervised, curated, pairs)
     outcome = run.train(folder)
     answers, shown = choose(run.module, run.specialist.tasks, run.dev, run.template, resolved)

@@ -57,10 +57,7 @@ def pretrain(config: Config, root: Path, store: ArtefactStore, *, resume: bool =
     if done is not None:
         store.point_to(done)
         return done
-    folder = store.work_folder(STAGE, key)
-    if not resume:
-        shutil.rmtree(folder)
-        folder = store.work_folder(STAGE, key)
+    folder = store.work_folder(STAGE, key, fresh=not resume)
     run = _Run(config, settings, curated, origin, folder)
     run.refuse_what_tuning_would()
     run.say_settings(lines)

@@ -80,10 +80,7 @@ def tune(
     examples = list(curated.records("examples", Example))
     if trial is not None:
         examples = share_of(examples, trial.share, config.seed, trial.draw)
-    folder = store.work_folder(STAGE, key)
-    if not resume:
-        shutil.rmtree(folder)
-        folder = store.work_folder(STAGE, key)
+    folder = store.work_folder(STAGE, key, fresh=not resume)
     run = _Run(config, base, settings, examples)
     lines.append({"name": "lora_pass", "value": lora_pass(run.module), "from": "this model and machine"})
     run.say_settings(lines)
