@@ -15,8 +15,8 @@ from luthier.config.curation.duplicates import Near
 from luthier.curate.compare.duplicates import CODES, Duplicates
 from luthier.curate.compare.fingerprint import fingerprints, jaccard
 from luthier.curate.compare.matching import MIN_SHINGLES
-from luthier.curate.compare.opposites import ordinary, sides
 from luthier.records import Document, Example, Provenance, Target
+from luthier.text.opposites import ordinary, sides
 
 LONG = (
     "the client came in to talk about the pension that her mother left and asked whether it would be wise to keep the "

@@ -12,7 +12,7 @@ from luthier.config.curation.duplicates import Near
 from luthier.curate.compare.fingerprint import fingerprints, jaccard
 from luthier.curate.compare.gathering import Gatherer
 from luthier.curate.compare.matching import RECALL, FrequentShingles, Matcher, band_length, least_in_bins, overlaps
-from luthier.curate.compare.opposites import ordinary, sides
+from luthier.text.opposites import ordinary, sides
 from luthier.text.tokens import words
 
 NEAR = Near()

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from luthier.config.curation.duplicates import Duplicates as Settings
 from luthier.curate.compare.duplicates import Duplicates
 from luthier.curate.compare.fingerprint import fingerprints
-from luthier.curate.compare.opposites import LINES, are_opposed, forms, ordinary, sides
 from luthier.curate.compare.spelling import SpellingGatherer
 from luthier.curate.compare.wording import alike, exchanged
 from luthier.records import Document, Provenance
+from luthier.text.opposites import LINES, are_opposed, forms, ordinary, sides
 
 LETTER = (
     "Thank you for the talk that we had in the branch last week about the plans of your family. We went through what "

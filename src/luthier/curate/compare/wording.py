@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, Levenshtein
 
 from luthier.curate.compare.fingerprint import STATED, Fingerprints
-from luthier.curate.compare.opposites import are_opposed, ordinary
+from luthier.text.opposites import are_opposed, ordinary
 
 SELDOM = 5  # places elsewhere from which a word is one of the corpus's own, as `clean.ocr` counts texts
 ESTABLISHED = 5  # places from which a word is no misprint of another

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from luthier.curate.clean.privacy.people import NAME, PARTICLE, WORD, find_introduced, is_no_name
 from luthier.curate.clean.privacy.spans import Span
-from luthier.curate.compare.opposites import ordinary
+from luthier.text.opposites import ordinary
 from luthier.text.tokens import listed
 
 _GAP = re.compile(r"[ \u00a0\n]+")
