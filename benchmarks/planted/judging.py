@@ -257,12 +257,15 @@ def _wrong_labels(firm: Firm) -> Counts:
 
 
 def _leakage(firm: Firm) -> Counts:
+    planted, claimed = _true_pairs(firm.planted("leakage", "example")), _leak_claims(firm)
+    return _counts(planted, planted & claimed, claimed, planted & claimed)
+
+
+def _leak_claims(firm: Firm) -> set[Pair]:
     """A duplicate that stands in both files is a leak that was found, whichever rule says so."""
-    planted = _true_pairs(firm.planted("leakage", "example"))
     same = _claims(firm, ("duplicate.",), "example")
     across = {pair for pair in same if len({identity.partition(":")[0] for identity in pair}) == 2}
-    claimed = _claims(firm, ("leakage.",), "example") | across
-    return _counts(planted, planted & claimed, claimed, planted & claimed)
+    return _claims(firm, ("leakage.",), "example") | across
 
 
 def _cell(words: str) -> str:
@@ -325,7 +328,8 @@ def _recall_by_variant(firm: Firm) -> dict[str, Counts]:
     rows: defaultdict[str, Counts] = defaultdict(lambda: {"variants": 0, "found": 0})
     for kind, prefixes in VARIANT_CODES.items():
         findings = [*firm.found(prefixes), *firm.found(prefixes, "example")]
-        named = {identity for finding in findings for identity in pair_of(finding)}
+        pairs = _leak_claims(firm) if kind == "leakage" else map(pair_of, findings)
+        named = {identity for pair in pairs for identity in pair}
         own = {finding.record_id for finding in findings}
         for row in firm.truth:
             if row["kind"] == kind:

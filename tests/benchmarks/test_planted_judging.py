@@ -176,3 +176,19 @@ def test_the_interval_over_seeds_is_students():
     assert line["recall"]["low"] == pytest.approx(0.6516, abs=1e-4)
     assert line["recall"]["high"] == 1.0
     assert line["holds"] is False
+
+
+def test_a_leak_that_the_duplicates_named_counts_in_its_variant_too():
+    """Named by another rule, as a pair across two files; a pair within one file is no leak."""
+    truth = [
+        row("leakage", "train:1", "test:1", variant="verbatim", record_kind="example"),
+        row("leakage", "train:2", "test:2", variant="edited", record_kind="example"),
+    ]
+    found = [
+        finding("train:1", "duplicate.leak", "test:1", kind="example"),
+        finding("train:2", "duplicate.near", "train:3", kind="example"),
+    ]
+    counts = judge(firm(truth, found, {}))
+    assert counts["leakage"]["found"] == 1
+    assert counts["variant leakage verbatim"] == {"variants": 1, "found": 1}
+    assert counts["variant leakage edited"] == {"variants": 1, "found": 0}
